@@ -1,0 +1,53 @@
+/** Where an environment build stands. */
+export type BuildPhase = "wait" | "uv" | "python" | "venv" | "download" | "install" | "compile" | "probe" | "publish";
+
+/** Events of building an environment and of starting and running workers, in the order in which they happen. */
+export type ParfocalEvent =
+  | {
+      readonly type: "env-build-start";
+      readonly module: string;
+      readonly version: string;
+      readonly folder: string;
+      /** Bytes to download at most and bytes on disk afterwards, as recorded when the lock was written; null when unknown. */
+      readonly downloadBytes: number | null;
+      readonly installedBytes: number | null;
+      readonly freeBytes: number;
+    }
+  | {
+      readonly type: "env-build-progress";
+      readonly module: string;
+      readonly phase: BuildPhase;
+      /** What this step found or does, for people: "found /usr/bin/uv (0.13.9)", "waiting for process 4711". */
+      readonly message: string;
+      /** Package that is being fetched, when known. */
+      readonly package?: string;
+      readonly bytes?: number;
+      readonly totalBytes?: number;
+      readonly etaMs?: number;
+    }
+  | { readonly type: "env-build-end"; readonly module: string; readonly folder: string; readonly elapsedMs: number }
+  | { readonly type: "worker-start"; readonly module: string; readonly pid: number; readonly logPath: string | null }
+  | {
+      readonly type: "worker-ready";
+      readonly module: string;
+      readonly pid: number;
+      readonly device: string;
+      readonly loadMs: number;
+    }
+  | { readonly type: "worker-end"; readonly module: string; readonly pid: number; readonly reason: string }
+  | {
+      readonly type: "run-progress";
+      readonly module: string;
+      readonly done: number;
+      readonly total: number;
+      readonly message: string;
+    }
+  | {
+      readonly type: "log";
+      readonly module: string;
+      readonly pid: number;
+      readonly level: "info" | "warning";
+      readonly message: string;
+    };
+
+export type OnEvent = (event: ParfocalEvent) => void;

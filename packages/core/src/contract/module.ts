@@ -1,0 +1,40 @@
+import type { z } from "zod";
+import type { ModuleHandle, ModuleManifest } from "../module/manifest.ts";
+import type { Image, Labels, NdArray } from "./array.ts";
+import type { RunOptions, RunResult } from "./run.ts";
+import type { StartOptions, Worker } from "./worker.ts";
+
+type ManifestInput = z.input<typeof import("../module/manifest.ts").moduleManifestSchema>;
+
+/** What a module author writes. The rest of the manifest is derived from it. */
+export interface ModuleDefinition<P extends z.ZodObject, O extends ManifestInput["outputs"]>
+  extends Omit<ManifestInput, "manifestVersion" | "params" | "outputs" | "profiles"> {
+  /** The package's folder: `new URL("../", import.meta.url)` from `src/index.ts`. */
+  readonly folder: URL;
+  /** One object schema without transforms; every field has a default or is nullable, and `.meta()` carries title, stage and so on. */
+  readonly params: P;
+  readonly outputs: O;
+  /** Default: one profile "default" that imports nothing when probed. */
+  readonly profiles?: ManifestInput["profiles"];
+}
+
+/** The arrays a module returns, by output name. */
+export type OutputsOf<O extends ManifestInput["outputs"]> = {
+  readonly [K in keyof O as O[K] extends { optional: true } ? never : K]: O[K] extends { kind: "labels" } ? Labels : NdArray;
+} & {
+  readonly [K in keyof O as O[K] extends { optional: true } ? K : never]?: O[K] extends { kind: "labels" } ? Labels : NdArray;
+};
+
+/** A module ready for use. Importing one does nothing: no process, no disk, no network. */
+export interface Module<P = Readonly<Record<string, unknown>>, O = { readonly labels: Labels }> {
+  readonly name: string;
+  readonly version: string;
+  readonly manifest: ModuleManifest;
+  readonly handle: ModuleHandle;
+
+  /** Starts a worker, runs one image and closes the worker. Parameters of every stage may be given. */
+  run(image: Image, params?: Partial<P>, options?: RunOptions & Omit<StartOptions<P>, "params">): Promise<RunResult<O>>;
+
+  /** Builds the environment if need be, starts Python and loads the model. */
+  start(options?: StartOptions<P>): Promise<Worker<P, O>>;
+}

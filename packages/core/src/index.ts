@@ -1,0 +1,39 @@
+/**
+ * Parfocal core: one locked Python environment per model, a warm worker in it, arrays at memory speed, errors people can act on.
+ *
+ * @module
+ */
+export type { DType, DTypeArrays, Image, Labels, NdArray, PixelSize } from "./contract/array.ts";
+export type { AcceleratorChoice, Environment, EnvironmentOptions, EnvironmentStamp, Settings } from "./contract/environment.ts";
+export type { BuildPhase, OnEvent, ParfocalEvent } from "./contract/events.ts";
+export type { Module, ModuleDefinition, OutputsOf } from "./contract/module.ts";
+export type {
+  DeviceReport,
+  ImageSource,
+  MapItem,
+  MapOptions,
+  Provenance,
+  RawHandle,
+  RunOptions,
+  RunProgress,
+  RunResult,
+  SegmenterOutputs,
+  Timing,
+} from "./contract/run.ts";
+export type { StartOptions, Worker, WorkerState } from "./contract/worker.ts";
+export { type ErrorCode, type ErrorCodeInfo, errorCodes } from "./errors/codes.ts";
+export type { BuildFailure, DetailsOf, ErrorDetails, PythonFailure, SearchedPlaces, WorkerDeath } from "./errors/details.ts";
+export {
+  exitCodeOf,
+  isParfocalError,
+  ParfocalError,
+  type ParfocalErrorOptions,
+  toParfocalError,
+} from "./errors/parfocal-error.ts";
+export {
+  type Accelerator,
+  type ModuleHandle,
+  type ModuleManifest,
+  type ModuleSample,
+  moduleManifestSchema,
+} from "./module/manifest.ts";

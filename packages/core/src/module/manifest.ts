@@ -1,0 +1,73 @@
+import { z } from "zod";
+
+/** Operations that a module of each kind has. */
+export const moduleKinds = ["segmenter", "reader", "measurer"] as const;
+
+/** Stage of a parameter: "load" goes to the model's constructor, "network" needs the network again, "post" only what follows it. */
+export const parameterStages = ["load", "network", "post"] as const;
+
+/** Builds of a module's environment, by what computes: each has its own lock. */
+export const accelerators = ["cpu", "cuda", "directml"] as const;
+export type Accelerator = (typeof accelerators)[number];
+
+const relativePath = z.string().regex(/^(?!\/)(?!.*\.\.)(?!.*\\)[^\0]+$/, "must be a relative path without ..");
+
+const outputSchema = z.strictObject({
+  /** "labels": int32, 0 background; "array": anything else. */
+  kind: z.enum(["labels", "array"]),
+  description: z.string(),
+  /** True when not every run has it. */
+  optional: z.boolean().default(false),
+});
+
+const sampleFileSchema = z.strictObject({
+  /** "package": relative to the module's folder; "environment": relative to the environment's site-packages. */
+  from: z.enum(["package", "environment"]),
+  path: relativePath,
+});
+
+const sampleSchema = z.strictObject({
+  image: sampleFileSchema,
+  /** Labels that people drew for the image. */
+  truth: sampleFileSchema.optional(),
+  axes: z.string(),
+  description: z.string(),
+  licence: z.string(),
+  params: z.record(z.string(), z.unknown()).default({}),
+  /** What the module must reach on this sample: matched at this IoU, F1 at least this. */
+  score: z.strictObject({ iou: z.number().gt(0).lte(1), f1: z.number().gte(0).lte(1) }).optional(),
+});
+
+/** The content of a module's `module.json`: all that other programs need to know of a module without running it. */
+export const moduleManifestSchema = z.strictObject({
+  manifestVersion: z.literal(1),
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,38}$/, "must be lower case letters, digits and dashes"),
+  version: z.string(),
+  kind: z.enum(moduleKinds),
+  description: z.string(),
+  /** JSON Schema (draft 2020-12, input side) of the parameters, camelCase, with title, unit, step, group, effect, aliases and stage. */
+  params: z.record(z.string(), z.unknown()),
+  accepts: z.strictObject({
+    /** Axis orders the worker takes, most wanted first, for example ["yx", "zyx"]. */
+    axes: z.array(z.string().regex(/^[tczyx]+$/)).min(1),
+    dtypes: z
+      .array(z.enum(["bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64"]))
+      .min(1),
+  }),
+  outputs: z.record(z.string(), outputSchema),
+  /** True when the worker has `refine`. */
+  refine: z.boolean().default(false),
+  /** Named environments. `imports` are the Python modules that the finished environment must import. */
+  profiles: z.record(z.string(), z.strictObject({ imports: z.array(z.string()) })),
+  sample: sampleSchema.optional(),
+});
+
+export type ModuleManifest = z.infer<typeof moduleManifestSchema>;
+export type ModuleSample = z.infer<typeof sampleSchema>;
+
+/** A module as plain data: where it lies and what it says of itself. Environments and workers need nothing else. */
+export interface ModuleHandle {
+  /** Absolute path of the module's folder, with `python/` inside. */
+  readonly folder: string;
+  readonly manifest: ModuleManifest;
+}
