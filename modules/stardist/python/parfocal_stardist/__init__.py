@@ -1,0 +1,1 @@
+"""StarDist on ONNX Runtime: from a stock StarDist folder to labels, without TensorFlow."""
