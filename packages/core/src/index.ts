@@ -30,6 +30,11 @@ export {
   type ParfocalErrorOptions,
   toParfocalError,
 } from "./errors/parfocal-error.ts";
+export { type AdaptedImage, adaptImage } from "./module/adapt-image.ts";
+export { createModule } from "./module/create-module.ts";
+export { defineModule } from "./module/define-module.ts";
+export { describeParams, type ParameterDescription, type ParameterStage } from "./module/describe-params.ts";
+export { discoverModules, findModule } from "./module/discover-modules.ts";
 export {
   type Accelerator,
   type ModuleHandle,
@@ -37,3 +42,14 @@ export {
   type ModuleSample,
   moduleManifestSchema,
 } from "./module/manifest.ts";
+export { suggestNames, toCamelCase, toKebabCase, toSnakeCase } from "./module/names.ts";
+export {
+  canonicalParam,
+  describeRange,
+  type Params,
+  type ResolveOptions,
+  resolveParams,
+  splitParams,
+  toWire,
+} from "./module/params.ts";
+export { readModule } from "./module/read-module.ts";

@@ -1,0 +1,40 @@
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import type { Module, ModuleDefinition, OutputsOf } from "../contract/module.ts";
+import { createModule } from "./create-module.ts";
+import { type ModuleHandle, type ModuleManifest, moduleManifestSchema } from "./manifest.ts";
+
+/**
+ * Turns a definition into a module that can be run. Nothing happens here: the manifest is derived when it is first asked for.
+ *
+ * @throws ZodError at first use, when the definition is not a valid manifest.
+ */
+export function defineModule<P extends z.ZodObject, const O extends ModuleDefinition<P, never>["outputs"]>(
+  definition: ModuleDefinition<P, O>,
+): Module<z.infer<P>, OutputsOf<O>> {
+  let handle: ModuleHandle | undefined;
+  return createModule<z.infer<P>, OutputsOf<O>>({ name: definition.name, version: definition.version }, () => {
+    handle ??= { folder: fileURLToPath(definition.folder).replace(/[\\/]$/, ""), manifest: deriveManifest(definition) };
+    return handle;
+  });
+}
+
+function deriveManifest(definition: ModuleDefinition<z.ZodObject, ModuleManifest["outputs"]>): ModuleManifest {
+  const { folder: _, params, profiles, ...rest } = definition;
+  return moduleManifestSchema.parse({
+    manifestVersion: 1,
+    ...rest,
+    params: dropSafeIntegerLimits(z.toJSONSchema(params, { io: "input" })),
+    profiles: profiles ?? { default: { imports: [] } },
+  });
+}
+
+/** zod writes the limits of exact integers into every integer's schema; they say nothing and would show up in tables. */
+function dropSafeIntegerLimits(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(dropSafeIntegerLimits);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const kept = Object.entries(schema).filter(
+    ([, value]) => value !== Number.MAX_SAFE_INTEGER && value !== Number.MIN_SAFE_INTEGER,
+  );
+  return Object.fromEntries(kept.map(([key, value]) => [key, dropSafeIntegerLimits(value)]));
+}

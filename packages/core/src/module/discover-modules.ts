@@ -1,0 +1,91 @@
+import { readdir, readFile, realpath } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import type { Module } from "../contract/module.ts";
+import { ParfocalError } from "../errors/parfocal-error.ts";
+import { suggestNames } from "./names.ts";
+import { readModule } from "./read-module.ts";
+
+/**
+ * Finds every installed module: packages with a `parfocal` field and a `module.json`, in the `node_modules` folders from each start upwards.
+ * Of two modules with one name, the one from the earlier start wins; within one start they are both returned.
+ */
+export async function discoverModules(...starts: readonly string[]): Promise<Module[]> {
+  const found = new Map<string, Module>();
+  const taken = new Set<string>();
+  for (const start of starts) {
+    const folders = await moduleFolders(start);
+    const modules = await Promise.all(folders.filter((folder) => !found.has(folder)).map(readModule));
+    for (const module of modules) if (!taken.has(module.name)) found.set(module.handle.folder, module);
+    for (const module of modules) taken.add(module.name);
+  }
+  return [...found.values()].sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/**
+ * The module of this name, or the one in this folder when a path is given (a path has a slash or starts with a dot).
+ *
+ * @throws ParfocalError MODULE_NOT_FOUND, MODULE_AMBIGUOUS, MODULE_INVALID.
+ */
+export async function findModule(nameOrFolder: string, ...starts: readonly string[]): Promise<Module> {
+  if (/[\\/]/.test(nameOrFolder) || nameOrFolder.startsWith(".")) return readModule(nameOrFolder);
+  const modules = await discoverModules(...starts);
+  const matches = modules.filter(({ name }) => name === nameOrFolder);
+  const [match, other] = matches;
+  if (match !== undefined && other === undefined) return match;
+  if (match !== undefined) {
+    const folders = matches.map(({ handle }) => handle.folder);
+    throw new ParfocalError("MODULE_AMBIGUOUS", `two modules are called ${nameOrFolder}: ${folders.join(" and ")}`, {
+      hint: "give the folder of the one you mean in place of the name, or remove the other",
+      details: { name: nameOrFolder, folders },
+    });
+  }
+  const names = modules.map(({ name }) => name);
+  const suggestions = suggestNames(nameOrFolder, names);
+  const installed = names.length === 0 ? "no module is installed" : `installed are ${names.join(", ")}`;
+  const [nearest] = suggestions;
+  throw new ParfocalError("MODULE_NOT_FOUND", `no module is called ${nameOrFolder}; ${installed}`, {
+    hint:
+      nearest === undefined
+        ? `install it with \`npm install @parfocal/${nameOrFolder}\`, or give its folder`
+        : `did you mean ${nearest}?`,
+    details: { name: nameOrFolder, suggestions },
+  });
+}
+
+async function moduleFolders(start: string): Promise<string[]> {
+  const folders = new Set<string>();
+  for (let folder = resolve(start); ; folder = dirname(folder)) {
+    for (const candidate of await packageFolders(join(folder, "node_modules"))) {
+      if (await declaresModule(candidate)) folders.add(await realpath(candidate));
+    }
+    if (dirname(folder) === folder) return [...folders];
+  }
+}
+
+async function packageFolders(nodeModules: string): Promise<string[]> {
+  const names = await listFolder(nodeModules);
+  const scoped = names.filter((name) => name.startsWith("@"));
+  const inScopes = await Promise.all(
+    scoped.map(async (scope) => (await listFolder(join(nodeModules, scope))).map((name) => join(scope, name))),
+  );
+  return [...names.filter((name) => !/^[@.]/.test(name)), ...inScopes.flat()].map((name) => join(nodeModules, name));
+}
+
+async function listFolder(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** module.json is looked for first, so that a large node_modules costs one failed open for each package and no parsing. */
+async function declaresModule(folder: string): Promise<boolean> {
+  try {
+    await readFile(join(folder, "module.json"));
+    const manifest: unknown = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+    return typeof manifest === "object" && manifest !== null && "parfocal" in manifest;
+  } catch {
+    return false;
+  }
+}
