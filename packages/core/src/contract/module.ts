@@ -6,8 +6,11 @@ import type { StartOptions, Worker } from "./worker.ts";
 
 type ManifestInput = z.input<typeof import("../module/manifest.ts").moduleManifestSchema>;
 
+/** Outputs of a module by name, as its author writes them down. */
+export type OutputSpecs = ManifestInput["outputs"];
+
 /** What a module author writes. The rest of the manifest is derived from it. */
-export interface ModuleDefinition<P extends z.ZodObject, O extends ManifestInput["outputs"]>
+export interface ModuleDefinition<P extends z.ZodObject, O extends OutputSpecs>
   extends Omit<ManifestInput, "manifestVersion" | "params" | "outputs" | "profiles"> {
   /** The package's folder: `new URL("../", import.meta.url)` from `src/index.ts`. */
   readonly folder: URL;
@@ -19,7 +22,7 @@ export interface ModuleDefinition<P extends z.ZodObject, O extends ManifestInput
 }
 
 /** The arrays a module returns, by output name. */
-export type OutputsOf<O extends ManifestInput["outputs"]> = {
+export type OutputsOf<O extends OutputSpecs> = {
   readonly [K in keyof O as O[K] extends { optional: true } ? never : K]: O[K] extends { kind: "labels" } ? Labels : NdArray;
 } & {
   readonly [K in keyof O as O[K] extends { optional: true } ? K : never]?: O[K] extends { kind: "labels" } ? Labels : NdArray;

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import type { Module, ModuleDefinition, OutputsOf } from "../contract/module.ts";
+import type { Module, ModuleDefinition, OutputSpecs, OutputsOf } from "../contract/module.ts";
 import { createModule } from "./create-module.ts";
 import { type ModuleHandle, type ModuleManifest, moduleManifestSchema } from "./manifest.ts";
 
@@ -9,7 +9,7 @@ import { type ModuleHandle, type ModuleManifest, moduleManifestSchema } from "./
  *
  * @throws ZodError at first use, when the definition is not a valid manifest.
  */
-export function defineModule<P extends z.ZodObject, const O extends ModuleDefinition<P, never>["outputs"]>(
+export function defineModule<P extends z.ZodObject, const O extends OutputSpecs>(
   definition: ModuleDefinition<P, O>,
 ): Module<z.infer<P>, OutputsOf<O>> {
   let handle: ModuleHandle | undefined;
@@ -19,7 +19,7 @@ export function defineModule<P extends z.ZodObject, const O extends ModuleDefini
   });
 }
 
-function deriveManifest(definition: ModuleDefinition<z.ZodObject, ModuleManifest["outputs"]>): ModuleManifest {
+function deriveManifest(definition: ModuleDefinition<z.ZodObject, OutputSpecs>): ModuleManifest {
   const { folder: _, params, profiles, ...rest } = definition;
   return moduleManifestSchema.parse({
     manifestVersion: 1,

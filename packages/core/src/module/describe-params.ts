@@ -63,14 +63,14 @@ const valueSchema = z.looseObject({
  * @throws ZodError when a parameter is of a kind that flags and forms cannot show (nested objects, unions).
  */
 export function describeParams(manifest: ModuleManifest): ParameterDescription[] {
-  const properties = z.record(z.string(), z.unknown()).parse(manifest.params["properties"] ?? {});
+  const properties = z.record(z.string(), z.unknown()).parse(manifest.params.properties ?? {});
   return Object.entries(properties).map(([name, raw]) => describeParam(name, raw));
 }
 
 function describeParam(name: string, raw: unknown): ParameterDescription {
   const property = propertySchema.parse(raw);
   const alternatives = property.anyOf ?? [property];
-  const value = valueSchema.parse(alternatives.find((alternative) => alternative["type"] !== "null"));
+  const value = valueSchema.parse(alternatives.find((alternative) => alternative.type !== "null"));
   const limits = definedOnly({
     minimum: value.minimum,
     maximum: value.maximum,
@@ -91,7 +91,7 @@ function describeParam(name: string, raw: unknown): ParameterDescription {
     group: property.group,
     stage: property.stage,
     type: value.type,
-    nullable: alternatives.some((alternative) => alternative["type"] === "null"),
+    nullable: alternatives.some((alternative) => alternative.type === "null"),
     default: property.default,
     aliases: property.aliases,
     ...limits,

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { isParfocalError } from "../errors/parfocal-error.ts";
 import { defineModule } from "./define-module.ts";
 import { describeParams } from "./describe-params.ts";
-import { resolveParams, splitParams, toWire } from "./params.ts";
+import { type ResolveOptions, resolveParams, splitParams, toWire } from "./params.ts";
 
 const { manifest } = defineModule({
   name: "probe",
@@ -27,7 +27,7 @@ const { manifest } = defineModule({
   outputs: { labels: { kind: "labels", description: "objects" } },
 });
 
-function messageOf(given: Record<string, unknown>, options = {}): string {
+function messageOf(given: Record<string, unknown>, options: ResolveOptions = {}): string {
   try {
     resolveParams(manifest, given, options);
   } catch (error) {
@@ -41,7 +41,7 @@ describe("resolveParams", () => {
   it("fills in defaults and takes every name of a parameter", () => {
     expect(resolveParams(manifest)).toEqual({ weights: "nuclei", scale: 1, tiles: null, probThreshold: 0.5, mode: "otsu" });
     for (const name of ["probThreshold", "prob_threshold", "prob-threshold", "prob_thresh", "probThresh"]) {
-      expect(resolveParams(manifest, { [name]: 0.3 })["probThreshold"]).toBe(0.3);
+      expect(resolveParams(manifest, { [name]: 0.3 }).probThreshold).toBe(0.3);
     }
   });
 
@@ -55,7 +55,7 @@ describe("resolveParams", () => {
   });
 
   it("keeps to the stages of a call", () => {
-    const stages = ["network", "post"];
+    const stages = ["network", "post"] as const;
     expect(resolveParams(manifest, { scale: 2 }, { stages })).toEqual({
       scale: 2,
       tiles: null,
@@ -65,8 +65,11 @@ describe("resolveParams", () => {
     expect(resolveParams(manifest, { weights: "nuclei" }, { stages })).not.toHaveProperty("weights");
     expect(messageOf({ weights: "other" }, { stages })).toContain("weights is chosen when the worker starts");
     const fixed = { scale: 2, tiles: null, probThreshold: 0.4, mode: "fixed", weights: "nuclei" };
-    expect(resolveParams(manifest, { mode: "otsu" }, { stages: ["post"], fixed })).toEqual({ probThreshold: 0.4, mode: "otsu" });
-    expect(messageOf({ scale: 3 }, { stages: ["post"], fixed })).toContain("scale needs the network again (it was 2)");
+    expect(resolveParams(manifest, { mode: "otsu" }, { stages: ["post"] as const, fixed })).toEqual({
+      probThreshold: 0.4,
+      mode: "otsu",
+    });
+    expect(messageOf({ scale: 3 }, { stages: ["post"] as const, fixed })).toContain("scale needs the network again (it was 2)");
   });
 
   it("splits load parameters from those of a call", () => {
