@@ -30,6 +30,7 @@ export {
   type ParfocalErrorOptions,
   toParfocalError,
 } from "./errors/parfocal-error.ts";
+export { type LabelMatch, matchLabels } from "./labels/match-labels.ts";
 export { type AdaptedImage, adaptImage } from "./module/adapt-image.ts";
 export { createModule } from "./module/create-module.ts";
 export { defineModule } from "./module/define-module.ts";
@@ -53,3 +54,4 @@ export {
   toWire,
 } from "./module/params.ts";
 export { readModule } from "./module/read-module.ts";
+export { type SampleFiles, sampleFiles } from "./module/sample-files.ts";
