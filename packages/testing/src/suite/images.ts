@@ -1,0 +1,71 @@
+import { type Image, isParfocalError, type Module, type Worker } from "@parfocal/core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ConformanceOptions } from "../describe-module.ts";
+import { drawDiscs, emptyLike } from "../images.ts";
+
+/** Every image that the manifest promises to take works, and every other is refused with a reason; the worker survives all of them. */
+export function describeImages(module: Module, options: ConformanceOptions): void {
+  const axesToTry = options.axes ?? module.manifest.accepts.axes;
+  const [firstAxes] = axesToTry;
+  describe("images", () => {
+    let worker: Worker;
+    let pid: number | null;
+    beforeAll(async () => {
+      worker = await module.start({ device: "cpu" });
+      ({ pid } = worker);
+    });
+    afterAll(() => worker?.close());
+
+    const combinations = axesToTry.flatMap((axes) => module.manifest.accepts.dtypes.map((dtype) => ({ axes, dtype })));
+    it.each(combinations)("takes $axes of $dtype", async ({ axes, dtype }) => {
+      const image = drawDiscs({ axes, dtype });
+      const { labels } = await worker.run(image);
+      expect(labels.dtype).toBe("int32");
+      expect(labels.shape).toEqual(spatialShape(image));
+    });
+
+    const odd = [
+      ["constant", emptyLike(drawDiscs({ axes: firstAxes! }), 7)],
+      ["all zero", emptyLike(drawDiscs({ axes: firstAxes! }), 0)],
+      ["one pixel", emptyLike(sized(firstAxes!, 1, 1), 3)],
+      ["one row", emptyLike(sized(firstAxes!, 1, 53), 3)],
+      ["prime sides", sized(firstAxes!, 61, 97)],
+    ] as const;
+    it.each(odd)("gives labels of the right shape for an odd image: %s", async (name, image) => {
+      const { labels } = await worker.run(image);
+      expect(labels.shape).toEqual(spatialShape(image));
+      if (name !== "prime sides") expect(labels.data.every((id) => id === 0)).toBe(true);
+    });
+
+    it.each([Number.NaN, Number.POSITIVE_INFINITY])("refuses %s among the pixels, or gives labels", async (value) => {
+      if (!module.manifest.accepts.dtypes.includes("float32")) return;
+      const image = drawDiscs({ axes: firstAxes!, dtype: "float32" });
+      image.data[5] = value;
+      const outcome = await worker.run(image).catch((error: unknown) => error);
+      if (isParfocalError(outcome)) expect(outcome.code).toBe("INPUT_REJECTED");
+      else expect(outcome).toMatchObject({ labels: { shape: spatialShape(image) } });
+    });
+
+    it("refuses axes and dtypes that it does not declare, and an image without pixels", async () => {
+      const image = drawDiscs({ axes: firstAxes! });
+      await expect(worker.run({ ...image, axes: "tc".slice(0, 2), shape: [2, image.data.length / 2] })).rejects.toMatchObject({
+        code: "INPUT_REJECTED",
+      });
+      const empty = { ...image, data: new Uint16Array(0), shape: image.shape.map(() => 0), dtype: "uint16" } as const;
+      await expect(worker.run(empty)).rejects.toMatchObject({ code: "INPUT_REJECTED" });
+    });
+
+    it("lives on in the same process after all of this", () => {
+      expect(worker.state).toBe("ready");
+      expect(worker.pid).toBe(pid);
+    });
+  });
+}
+
+function sized(axes: string, height: number, width: number): Image {
+  return drawDiscs({ axes, shape: [...axes].map((axis) => ({ y: height, x: width, z: 5, c: 3 })[axis] ?? 1) });
+}
+
+function spatialShape(image: Image): number[] {
+  return image.shape.filter((_, index) => /[zyx]/.test(image.axes[index]!));
+}
