@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
+from parfocal_stardist import native
 from parfocal_stardist.folder import graph_path, open_folder
 from parfocal_stardist.instances import Candidates, instances, make_rays
 from parfocal_stardist.predict import Cells, check_image, merge, pad, prepare, run_tiles, select
-from parfocal_stardist.session import DeviceUnavailableError, Session, open_session
+from parfocal_stardist.session import Session, open_session
 from parfocal_stardist.tiling import automatic_counts, tiles
-from parfocal_worker import BadInputError, Context, LoadOptions
+from parfocal_worker import BadInputError, Context, DeviceUnavailableError, LoadOptions, WeightsError
 
 
 class Model:
@@ -41,6 +42,7 @@ class Model:
     def __init__(self, options: LoadOptions) -> None:
         if options.threads is not None:
             os.environ.setdefault("OMP_NUM_THREADS", str(options.threads))  # read once, by the compiled suppression
+        native.stardist2d()  # a broken environment shows when it is loaded, not at the first image
         self._folder = open_folder(options.params["model"], options.package_dir / "weights")
         self._config = self._folder.config
         self._rays = make_rays(self._config, str(self._folder.weights_path.with_name("config.json")))
@@ -131,7 +133,7 @@ class Model:
         path = graph_path(self._folder, options.cache_dir)
         try:
             return open_session(path, options.device, options.threads)
-        except DeviceUnavailableError:
+        except (DeviceUnavailableError, WeightsError):
             raise
         except Exception:
             # the cached graph may be damaged; one that is written afresh fails for a better reason

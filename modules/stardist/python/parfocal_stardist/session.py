@@ -8,14 +8,11 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
+from parfocal_worker import DeviceUnavailableError
 
 _CUDA = "CUDAExecutionProvider"
 _DIRECTML = "DmlExecutionProvider"
 _CPU = "CPUExecutionProvider"
-
-
-class DeviceUnavailableError(RuntimeError):
-    """The device that was asked for by name cannot be used in this environment."""
 
 
 @dataclass(frozen=True)
@@ -90,15 +87,20 @@ def open_session(path: Path, device: str, threads: int | None) -> Session:
         return _open(path, options, _CPU, 0, "cpu was asked for")
     provider = {"cuda": _CUDA, "directml": _DIRECTML}.get(kind)
     if provider is None:
-        raise DeviceUnavailableError(f"StarDist cannot run on {device}: ONNX Runtime is used on cpu, cuda or directml")
+        hint = "use device auto or cpu"
+        raise DeviceUnavailableError(f"StarDist runs on cpu, cuda or directml, not on {device}", hint=hint)
     if provider not in available:
         raise DeviceUnavailableError(
-            f"StarDist cannot run on {device}: this environment's onnxruntime {onnxruntime.__version__} has only "
-            f"{', '.join(available)}; install the module's {kind} environment or use device cpu"
+            f"StarDist cannot run on {device}: this environment's onnxruntime {onnxruntime.__version__} has "
+            f"{', '.join(available)} only",
+            hint=f"install the module's {kind} environment or use device cpu",
         )
     session = _open(path, options, provider, index, f"{device} was asked for")
     if session.device == "cpu":
-        raise DeviceUnavailableError(f"StarDist cannot run on {device}: ONNX Runtime could not start {provider}")
+        raise DeviceUnavailableError(
+            f"StarDist cannot run on {device}: onnxruntime {onnxruntime.__version__} could not start its {provider}",
+            hint="check the graphics driver, or use device cpu",
+        )
     return session
 
 
