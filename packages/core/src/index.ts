@@ -3,6 +3,10 @@
  *
  * @module
  */
+
+export { bytesPerElement, createData, dtypeNames, typedArrayOver } from "./array/dtype.ts";
+export { byteCount, bytesOf, checkNdArray, createNdArray, elementCount, hashArray, transposeAxes } from "./array/nd-array.ts";
+export { type ReadNpyOptions, readNpy, writeNpy } from "./array/npy-file.ts";
 export type { DType, DTypeArrays, Image, Labels, NdArray, PixelSize } from "./contract/array.ts";
 export type { AcceleratorChoice, Environment, EnvironmentOptions, EnvironmentStamp, Settings } from "./contract/environment.ts";
 export type { BuildPhase, OnEvent, ParfocalEvent } from "./contract/events.ts";
