@@ -25,6 +25,23 @@ export type {
   Timing,
 } from "./contract/run.ts";
 export type { StartOptions, Worker, WorkerState } from "./contract/worker.ts";
+export { chooseAccelerator } from "./environment/accelerator.ts";
+export { cleanEnvironment } from "./environment/clean-environment.ts";
+export { ensureEnvironment, findEnvironment } from "./environment/ensure-environment.ts";
+export {
+  type EnvironmentInfo,
+  type GcReport,
+  gcEnvironments,
+  listEnvironments,
+  removeEnvironment,
+} from "./environment/inspect.ts";
+export { type LockPin, type LockProblem, lintLock, readPins } from "./environment/lint-lock.ts";
+export { type LockEntry, type Locks, locksSchema } from "./environment/lock-schema.ts";
+export { markInUse } from "./environment/mark-in-use.ts";
+export { platformKey } from "./environment/platform.ts";
+export { readSettings } from "./environment/settings.ts";
+export { findUv, type Uv } from "./environment/uv.ts";
+export { findZipDirectory, readZipEntries } from "./environment/zip.ts";
 export { type ErrorCode, type ErrorCodeInfo, errorCodes } from "./errors/codes.ts";
 export type { BuildFailure, DetailsOf, ErrorDetails, PythonFailure, SearchedPlaces, WorkerDeath } from "./errors/details.ts";
 export {

@@ -5,6 +5,8 @@ import type { OnEvent } from "./events.ts";
 export interface Settings {
   /** Folder of environments, caches and logs. `PARFOCAL_HOME`. */
   readonly home: string;
+  /** Folder of uv's cache of downloads, best on the volume of `home`. Default `<home>/uv-cache`. `PARFOCAL_UV_CACHE`. */
+  readonly uvCache: string;
   /** Path of a uv to use. `PARFOCAL_UV`. */
   readonly uv?: string;
   /** Path of a Python interpreter to build from. `PARFOCAL_PYTHON`. */
@@ -15,7 +17,7 @@ export interface Settings {
   readonly offline: boolean;
   /** Package index to use in place of uv's default. `PARFOCAL_INDEX`. */
   readonly index?: string;
-  /** Mirror for uv's own Python downloads, also `file://`. `PARFOCAL_PYTHON_MIRROR`. */
+  /** Mirror for uv's own Python downloads, also `file://`; one that ends in `.json` is a list of downloads. `PARFOCAL_PYTHON_MIRROR`. */
   readonly pythonMirror?: string;
   /** Accelerator for `device: "auto"`. `PARFOCAL_ACCELERATOR`. */
   readonly accelerator?: Accelerator;

@@ -25,7 +25,14 @@ export type ParfocalEvent =
       readonly totalBytes?: number;
       readonly etaMs?: number;
     }
-  | { readonly type: "env-build-end"; readonly module: string; readonly folder: string; readonly elapsedMs: number }
+  | {
+      readonly type: "env-build-end";
+      readonly module: string;
+      readonly folder: string;
+      readonly elapsedMs: number;
+      /** Milliseconds by phase; empty when another process built it. */
+      readonly phasesMs: Readonly<Partial<Record<BuildPhase, number>>>;
+    }
   | { readonly type: "worker-start"; readonly module: string; readonly pid: number; readonly logPath: string | null }
   | {
       readonly type: "worker-ready";
