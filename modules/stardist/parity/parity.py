@@ -3,8 +3,9 @@
     python parity.py [--data FOLDER]
 
 in the environment of `locks/default/cpu.txt`. It writes `expected.json` (counts, areas, hashes), `labels.npz` (the
-labels themselves, by the name of the entry) and, for the untrained models, `upstream.npz` in their folders; the tests of
-the worker compare themselves with them. `--data` is a folder that holds `dsb2018-fluo/val/images`; without it the entries of those images are kept as they were.
+labels themselves, by the name of the entry) and, for the untrained models, `upstream.npz` in their folders; the tests
+of the worker compare themselves with them. `--data` is a folder that holds `dsb2018-fluo/val/images`; without it the
+entries of those images are kept as they were.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ def load(folder: Path) -> Any:
     return kind(None, name=folder.name, basedir=str(folder.parent))
 
 
-def objects(name: str, model: Any, path: Path, image: np.ndarray, kept: dict[str, np.ndarray], **options: Any) -> dict[str, Any]:
+def objects(
+    name: str, model: Any, path: Path, image: np.ndarray, kept: dict[str, np.ndarray], **options: Any
+) -> dict[str, Any]:
     """What upstream finds in one image, normalised as its documentation says; the labels go to `kept[name]`."""
     labels, details = model.predict_instances(normalize(image, 1, 99.8), **options)
     labels = np.ascontiguousarray(labels, dtype=np.int32)
@@ -101,7 +104,9 @@ def main() -> None:
     trained = load(MODELS / "3d-sample")
     expected["sample3d"] = objects("sample3d", trained, volume, tifffile.imread(volume), labels)
     expected["sample3dScaled"] = objects("sample3dScaled", trained, volume, tifffile.imread(volume), labels, scale=1.5)
-    expected["tensors"] = sorted(path.parent.name for path in MODELS.glob("*/config.json") if path.parent.name != "3d-sample")
+    expected["tensors"] = sorted(
+        path.parent.name for path in MODELS.glob("*/config.json") if path.parent.name != "3d-sample"
+    )
     for seed, name in enumerate(expected["tensors"]):
         tensors(name, seed)
     np.savez_compressed(LABELS, **labels)

@@ -30,6 +30,10 @@ class Model:
     ----------
     device : str
         "cpu", "cuda:N" or "directml:N": what is really used.
+    config : ModelConfig
+        The network's description.
+    session : Session
+        The loaded network.
 
     Raises
     ------
@@ -44,10 +48,10 @@ class Model:
             os.environ.setdefault("OMP_NUM_THREADS", str(options.threads))  # read once, by the compiled suppression
         native.stardist2d()  # a broken environment shows when it is loaded, not at the first image
         self._folder = open_folder(options.params["model"], options.package_dir / "weights")
-        self._config = self._folder.config
-        self._rays = make_rays(self._config, str(self._folder.weights_path.with_name("config.json")))
-        self._session = self._open_session(options)
-        self.device = self._session.device
+        self.config = self._folder.config
+        self._rays = make_rays(self.config, str(self._folder.weights_path.with_name("config.json")))
+        self.session = self._open_session(options)
+        self.device = self.session.device
 
     def predict(self, image: np.ndarray, params: dict[str, Any], context: Context) -> dict[str, np.ndarray]:
         """Find the objects of one image.
@@ -58,7 +62,8 @@ class Model:
             Axes as `context.axes` says: "yx" or "zyx" as the model takes them, with "c" last for several channels.
             bool, integers or floats.
         params : dict
-            `scale`, `tiles`, `normalize`, `percentile_low`, `percentile_high`, `normalize_channels`, and those of `refine`.
+            `scale`, `tiles`, `normalize`, `percentile_low`, `percentile_high`, `normalize_channels`, and those of
+            `refine`.
         context : Context
 
         Returns
@@ -71,7 +76,7 @@ class Model:
         BadInputError
             The image does not fit the model, has no pixels, or holds values that are not finite.
         """
-        config = self._config
+        config = self.config
         image = check_image(image, context.axes, config)
         shape = image.shape[:-1]
         prepared = prepare(image, config, params, context.warn)
@@ -91,7 +96,7 @@ class Model:
         prob_threshold, _ = self._thresholds(params)
         context.progress(0, len(plan))
         context.check_cancelled()
-        for part in run_tiles(padded, plan, self._session.run):
+        for part in run_tiles(padded, plan, self.session.run):
             if raw is not None:
                 self._store(raw, part)
             parts.append(select(part, cells, scaled_shape, config.grid, prob_threshold))
@@ -109,8 +114,8 @@ class Model:
         Parameters
         ----------
         raw : dict
-            What `predict` kept: `prob` float32 (*cells), `dist` float32 (rays, *cells), with classes `prob_class` float32
-            (classes + 1, *cells), and `shape`, `scaled_shape`, `scale` of the image.
+            What `predict` kept: `prob` float32 (*cells), `dist` float32 (rays, *cells), with classes `prob_class`
+            float32 (classes + 1, *cells), and `shape`, `scaled_shape`, `scale` of the image.
         params : dict
             `prob_threshold` and `nms_threshold`, 0..1, None for the model's own.
         context : Context
@@ -123,7 +128,7 @@ class Model:
         prob = raw["prob"]
         part = Cells(prob, raw["dist"], raw.get("prob_class"), (0,) * prob.ndim)
         scaled_shape = tuple(int(side) for side in raw["scaled_shape"])
-        candidates = select(part, prob.shape, scaled_shape, self._config.grid, self._thresholds(params)[0])
+        candidates = select(part, prob.shape, scaled_shape, self.config.grid, self._thresholds(params)[0])
         context.check_cancelled()
         self._report(params, context, None)
         shape = tuple(int(side) for side in raw["shape"])
@@ -142,9 +147,9 @@ class Model:
 
     def _tile_counts(self, shape: tuple[int, ...], asked: list[int] | None) -> tuple[int, ...]:
         if asked is None:
-            return automatic_counts(self._config, shape)
+            return automatic_counts(self.config, shape)
         if len(asked) != len(shape):
-            hint = f"give one number per axis {', '.join(self._config.spatial_axes)}, or none for automatic tiles"
+            hint = f"give one number per axis {', '.join(self.config.spatial_axes)}, or none for automatic tiles"
             raise BadInputError(f"tiles has {len(asked)} numbers, this model has {len(shape)} axes", hint=hint)
         return tuple(asked)
 
@@ -161,15 +166,15 @@ class Model:
         return instances(candidates, self._rays, shape, params["scale"], self._thresholds(params)[1])
 
     def _no_candidates(self) -> Candidates:
-        config = self._config
+        config = self.config
         classes = None if config.classes is None else np.zeros((0, config.classes + 1), np.float32)
         points = np.zeros((0, config.dimensions), np.int64)
         return Candidates(points, np.zeros(0, np.float32), np.zeros((0, config.rays), np.float32), classes)
 
     def _empty(self, cells: tuple[int, ...]) -> dict[str, np.ndarray]:
-        raw = {"prob": np.zeros(cells, np.float32), "dist": np.zeros((self._config.rays, *cells), np.float32)}
-        if self._config.classes is not None:
-            raw["prob_class"] = np.zeros((self._config.classes + 1, *cells), np.float32)
+        raw = {"prob": np.zeros(cells, np.float32), "dist": np.zeros((self.config.rays, *cells), np.float32)}
+        if self.config.classes is not None:
+            raw["prob_class"] = np.zeros((self.config.classes + 1, *cells), np.float32)
         return raw
 
     def _store(self, raw: dict[str, np.ndarray], part: Cells) -> None:
@@ -186,8 +191,8 @@ class Model:
             weights_sha256=self._folder.weights_sha256,
             onnxruntime=onnxruntime.__version__,
             stardist=version("stardist"),
-            providers=self._session.providers,
-            device_reason=self._session.reason,
+            providers=self.session.providers,
+            device_reason=self.session.reason,
             prob_threshold=prob_threshold,
             nms_threshold=nms_threshold,
             **({} if n_tiles is None else {"n_tiles": n_tiles}),

@@ -179,7 +179,9 @@ class _Fields:
     def _refuse_rest(self) -> None:
         for name in self._left:
             if not name.startswith(_NO_EFFECT_ON_PREDICTION):
-                self._refuse(name, self._left[name], "this field is not known, so its effect on the result is not either")
+                self._refuse(
+                    name, self._left[name], "this field is not known, so its effect on the result is not either"
+                )
 
     def _take(self, name: str, default: Any) -> Any:  # noqa: ANN401 - JSON values
         return self._left.pop(name, default)

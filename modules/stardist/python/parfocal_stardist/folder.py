@@ -116,7 +116,7 @@ def _locate(model: str, bundled: Path) -> Path:
     looked = f"{named} or {path.absolute()}" if is_name else str(path.absolute())
     raise WeightsError(
         f"StarDist model {model!r} not found: no folder {looked}",
-        hint=f"use a bundled model ({', '.join(names) or 'none'}) or the path of a folder with config.json and {_WEIGHTS}",
+        hint=f"use a bundled model ({', '.join(names) or 'none'}) or the path of a StarDist model folder",
         missing=True,
     )
 
@@ -135,7 +135,9 @@ def _parse_json(content: bytes, path: Path) -> Any:  # noqa: ANN401 - JSON value
     try:
         return json.loads(content)
     except ValueError as error:
-        raise WeightsError(f"{path} is no JSON: {error}", hint="copy it again from where the model came from") from error
+        raise WeightsError(
+            f"{path} is no JSON: {error}", hint="copy it again from where the model came from"
+        ) from error
 
 
 def _thresholds(path: Path) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from parfocal_stardist.config import ModelConfig
-from parfocal_stardist.weights import Layers, refuse_rest, take
+from parfocal_stardist.weights import Layers, refuse, refuse_rest, take
 
 GRAPH_VERSION = 1
 """Part of the cache key: raise it whenever the same folder would give another graph."""
@@ -63,15 +63,16 @@ class _Builder:
         self._path = path
         self._nodes: list[Any] = []
         self._weights: list[Any] = []
-        self._unnamed = _numbered(layers, f"conv{config.dimensions}d")
-        self._norms = _numbered(layers, "batch_normalization")
+        in_unet = config.convolutions * (2 * config.depth + 1)
+        self._unnamed = self._numbered(f"conv{config.dimensions}d", config.convolutions * len(config.grid_pools))
+        self._norms = self._numbered("batch_normalization", in_unet if config.batch_norm else 0)
 
     def build(self) -> bytes:
         config = self._config
         value, channels = "image", config.channels
         for step, pool in enumerate(config.grid_pools):
             for _ in range(config.convolutions):
-                name = self._next(self._unnamed, f"conv{config.dimensions}d")
+                name = self._unnamed.pop(0)
                 value = self._convolution(value, name, channels, config.filters, config.kernel, config.activation)
                 channels = config.filters
             value = self._pool(value, f"grid_{step}", pool)
@@ -126,7 +127,7 @@ class _Builder:
         if not config.batch_norm:
             return self._convolution(value, name, channels, filters, config.kernel, activation)
         value = self._convolution(value, name, channels, filters, config.kernel, "linear")
-        norm = self._next(self._norms, "batch_normalization")
+        norm = self._norms.pop(0)
         parts = ("gamma", "beta", "moving_mean", "moving_variance")
         weights = take(self._layers, norm, {part: (filters,) for part in parts}, self._path)
         inputs = [value, *(self._constant(f"{norm}/{part}", weights[part]) for part in parts)]
@@ -175,8 +176,13 @@ class _Builder:
             return value
         return self._node(_ONNX_ACTIVATIONS[activation], [value], f"{value.removesuffix(':0')}/{activation}")
 
-    def _next(self, names: list[str], kind: str) -> str:
-        return names.pop(0) if names else kind  # `take` then says that it is missing
+    def _numbered(self, kind: str, count: int) -> list[str]:
+        """Layer names `kind`, `kind_1`, ... in counting order; Keras may start at any number."""
+        pattern = rf"{kind}(?:_(\d+))?"
+        found = {int(match[1] or 0): name for name in self._layers if (match := re.fullmatch(pattern, name))}
+        if len(found) != count:
+            refuse(self._path, f"{len(found)} layers named {kind}, {kind}_1, ... found, config.json asks for {count}")
+        return [found[number] for number in sorted(found)]
 
     def _constant(self, name: str, values: np.ndarray) -> str:
         self._weights.append(self._onnx.numpy_helper.from_array(values, name))
@@ -204,9 +210,3 @@ class _Builder:
         model = helper.make_model(graph, opset_imports=[opset], ir_version=_IR_VERSION, producer_name="parfocal")
         self._onnx.checker.check_model(model)
         return model.SerializeToString()
-
-
-def _numbered(layers: Layers, kind: str) -> list[str]:
-    """Layer names `kind`, `kind_1`, ... in counting order; Keras may start at any number."""
-    found = {int(match[1] or 0): name for name in layers if (match := re.fullmatch(rf"{kind}(?:_(\d+))?", name))}
-    return [found[number] for number in sorted(found)]

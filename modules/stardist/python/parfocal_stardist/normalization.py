@@ -23,7 +23,8 @@ def normalize(
     per_channel : bool
         Percentiles of each channel on its own instead of all together.
     warn : callable
-        Told when a channel's two percentiles are equal, though it is not constant: its minimum and maximum are used then.
+        Told when a channel's two percentiles are equal, though it is not constant: its minimum and maximum are used
+        then.
 
     Returns
     -------

@@ -20,6 +20,7 @@ from parfocal_stardist.tiling import Tile
 
 _BORDER = 2  # cells at the rim of the padded image that upstream never takes as candidates
 _SMALLEST_DISTANCE = 1e-3  # upstream's lower bound, which its geometry needs
+_LARGEST_VALUE = 1e37  # differences of values must fit float32
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,12 @@ def check_image(image: np.ndarray, axes: str, config: ModelConfig) -> np.ndarray
     Returns
     -------
     ndarray
-        View of (*spatial, channels); bool as uint8.
+        (*spatial, channels); bool as uint8, float16 as float32.
 
     Raises
     ------
     BadInputError
-        Wrong axes or channel count, no pixels, complex values, or values that are not finite.
+        Wrong axes or channel count, no pixels, complex values, or values that are not finite or beyond 1e37.
     """
     spatial = config.spatial_axes
     takes = f"{spatial} with 1 channel" if config.channels == 1 else f"{spatial}c with {config.channels} channels"
@@ -73,23 +74,26 @@ def check_image(image: np.ndarray, axes: str, config: ModelConfig) -> np.ndarray
         raise BadInputError(f"this model takes {takes}, the image has axes {axes}", hint=f"give the image as {spatial}")
     if image.shape[-1] != config.channels:
         count = image.shape[-1]
-        hint = "choose one channel of the image" if config.channels == 1 else "choose the channels the model was trained on"
+        hint = (
+            "choose one channel of the image"
+            if config.channels == 1
+            else "choose the channels the model was trained on"
+        )
         raise BadInputError(f"this model takes {takes}, the image has {count} (axes {axes})", hint=hint)
     if image.size == 0:
         raise BadInputError(f"the image has no pixels: shape {image.shape[:-1]}", hint="check how it was cropped")
     if image.dtype.kind not in "buif":
-        raise BadInputError(f"images of dtype {image.dtype} cannot be segmented", hint="convert it to float32 or uint16")
+        raise BadInputError(
+            f"images of dtype {image.dtype} cannot be segmented", hint="convert it to float32 or uint16"
+        )
     if image.dtype.kind == "f":
-        bad = image.size - int(np.count_nonzero(np.isfinite(image)))
-        if bad:
-            hint = "replace NaN and infinite values, for example by 0, before segmenting"
-            raise BadInputError(f"{bad} of {image.size} pixel values are NaN or infinite", hint=hint)
-    return image.view(np.uint8) if image.dtype == bool else image
+        _check_values(image)
+    if image.dtype == bool:
+        return image.view(np.uint8)
+    return image.astype(np.float32) if image.dtype == np.float16 else image
 
 
-def prepare(
-    image: np.ndarray, config: ModelConfig, params: dict[str, Any], warn: Callable[[str], None]
-) -> np.ndarray:
+def prepare(image: np.ndarray, config: ModelConfig, params: dict[str, Any], warn: Callable[[str], None]) -> np.ndarray:
     """Normalise and scale an image.
 
     Parameters
@@ -223,11 +227,24 @@ def merge(parts: list[Candidates], cells: tuple[int, ...], grid: tuple[int, ...]
     return together.at(np.argsort(flat))
 
 
+def _check_values(image: np.ndarray) -> None:
+    bad = image.size - int(np.count_nonzero(np.isfinite(image)))
+    if bad:
+        hint = "replace NaN and infinite values, for example by 0, before segmenting"
+        raise BadInputError(f"{bad} of {image.size} pixel values are NaN or infinite", hint=hint)
+    largest = max(abs(float(image.min())), abs(float(image.max())))
+    if largest > _LARGEST_VALUE:
+        hint = "divide the image by a constant before segmenting"
+        raise BadInputError(f"pixel values up to {largest:g} are too large: beyond 1e37", hint=hint)
+
+
 def _zoom(image: np.ndarray, config: ModelConfig, scale: float) -> np.ndarray:
     from scipy.ndimage import zoom  # imported here: half a second that most runs do not need
 
     if any(round(side * scale) < 1 for side in image.shape[:-1]):
-        raise BadInputError(f"scale {scale:g} leaves no pixels of an image of {image.shape[:-1]}", hint="use a larger scale")
+        raise BadInputError(
+            f"scale {scale:g} leaves no pixels of an image of {image.shape[:-1]}", hint="use a larger scale"
+        )
     if config.channels == 1:
         return zoom(image[..., 0], scale, order=1)[..., np.newaxis]
     return zoom(image, (*(scale for _ in config.spatial_axes), 1), order=1)

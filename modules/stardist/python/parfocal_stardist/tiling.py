@@ -45,7 +45,8 @@ def tiles(config: ModelConfig, shape: tuple[int, ...], counts: Sequence[int]) ->
     Returns
     -------
     list of Tile
-        In C order. Every output cell is written by exactly one tile, from a pass that saw all pixels that can influence it.
+        In C order. Every output cell is written by exactly one tile, from a pass that saw all pixels that can
+        influence it.
     """
     along = zip(shape, counts, config.divisor, config.grid, reach(config), strict=True)
     return [
@@ -112,7 +113,7 @@ def _spans(side: int, count: int, block: int, grid: int, margin: int) -> Iterato
 
 
 def _reach(config: ModelConfig, axis: int) -> int:
-    """Follow the interval of pixels behind one output cell from the heads back to the image, for every phase of the cell."""
+    """Follow the interval of pixels behind one output cell back to the image, for every phase of the cell."""
     kernel, pool, grid = config.kernel[axis], config.pool[axis], config.grid[axis]
     before, after = (kernel - 1) // 2, kernel // 2
     cells = pool**config.depth

@@ -28,7 +28,7 @@ def read_layers(path: Path) -> Layers:
     Raises
     ------
     WeightsError
-        The file is no HDF5 file, is cut short, or holds a value that is not finite; names the layer where one is concerned.
+        The file is no HDF5 file or cut short, or a layer, which is named, holds a value that is not finite.
     """
     import h5py  # imported here: a cached graph needs no h5py
 
@@ -69,22 +69,23 @@ def take(layers: Layers, layer: str, shapes: dict[str, tuple[int, ...]], path: P
     """
     found = layers.pop(layer, None)
     if found is None:
-        _refuse(path, f"layer {layer} is missing")
+        refuse(path, f"layer {layer} is missing")
     for name, shape in shapes.items():
         if name not in found:
-            _refuse(path, f"layer {layer} has no {name}")
+            refuse(path, f"layer {layer} has no {name}")
         if found[name].shape != shape:
-            _refuse(path, f"layer {layer} has {name} of shape {found[name].shape}, config.json asks for {shape}")
+            refuse(path, f"layer {layer} has {name} of shape {found[name].shape}, config.json asks for {shape}")
     return found
 
 
 def refuse_rest(layers: Layers, path: Path) -> None:
     """Raise `WeightsError` if layers are left that the configured network does not have."""
     if layers:
-        _refuse(path, f"layer {next(iter(layers))} has no place in the network that config.json describes")
+        refuse(path, f"layer {next(iter(layers))} has no place in the network that config.json describes")
 
 
-def _refuse(path: Path, what: str) -> NoReturn:
+def refuse(path: Path, what: str) -> NoReturn:
+    """Raise `WeightsError` for a weights file that does not fit its config."""
     raise WeightsError(f"{path}: {what}", hint="check that config.json and weights_best.h5 are of the same model")
 
 
@@ -98,6 +99,6 @@ def _read_layer(group: Any, layer: str, path: Path) -> dict[str, np.ndarray]:  #
     for name in _weight_names(group):
         values = np.asarray(group[name], dtype=np.float32)
         if not np.isfinite(values).all():
-            _refuse(path, f"layer {layer} holds values that are not finite in {name}")
+            refuse(path, f"layer {layer} holds values that are not finite in {name}")
         weights[name.rsplit("/", 1)[-1].split(":", 1)[0]] = values
     return weights

@@ -47,6 +47,11 @@ class Recorder(Context):
         return self._cancel_after is not None and bool(self.steps) and self.steps[-1][0] >= self._cancel_after
 
     @property
+    def has_raw(self) -> bool:
+        """Whether something was handed to `keep`."""
+        return self._raw is not None
+
+    @property
     def raw(self) -> dict[str, np.ndarray]:
         """What was handed to `keep`."""
         assert self._raw is not None

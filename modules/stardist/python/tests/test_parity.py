@@ -82,11 +82,11 @@ def test_validation_image(index: int, load: Load) -> None:
 @pytest.mark.parametrize("name", EXPECTED["tensors"])
 def test_untrained_model_tensors(name: str, load: Load) -> None:
     model = load(PARITY / "models" / name)
-    config = model._config
+    config = model.config
     with np.load(PARITY / "models" / name / "upstream.npz") as upstream:
         padded = pad(upstream["image"], config)
         whole = tiles(config, padded.shape[1:], (1,) * config.dimensions)
-        (cells,) = run_tiles(padded, whole, model._session.run)
+        (cells,) = run_tiles(padded, whole, model.session.run)
         found = {"prob": cells.prob, "dist": np.maximum(np.moveaxis(cells.dist, 0, -1), 1e-3)}
         if cells.classes is not None:
             found["prob_class"] = np.moveaxis(cells.classes, 0, -1)
