@@ -1,0 +1,41 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import type { CaseResult } from "./case.ts";
+import { install } from "./cases/install.ts";
+import { readyCheck } from "./cases/ready-check.ts";
+import { runOverhead } from "./cases/run-overhead.ts";
+import { describeMachine, formatReport, judge, readBudget } from "./report.ts";
+
+const cases: Readonly<Record<string, () => Promise<CaseResult>>> = {
+  "ready-check": readyCheck,
+  "run-overhead": runOverhead,
+  install,
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in cases));
+if (unknown.length > 0) {
+  console.error(`no benchmark is called ${unknown.join(", ")}; there are ${Object.keys(cases).join(", ")}`);
+  process.exit(2);
+}
+
+const results: CaseResult[] = [];
+for (const [name, measure] of Object.entries(cases)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  console.error(`measuring ${name}`);
+  results.push(await measure());
+}
+const partial = wanted.length > 0;
+const verdicts = judge(results, await readBudget(new URL("../budget.json", import.meta.url)), partial);
+const date = new Date().toISOString().slice(0, 10);
+const report = formatReport(results, verdicts, describeMachine(), date);
+console.log(report);
+if (!partial) {
+  const folder = new URL("../../../docs/reference/", import.meta.url);
+  await mkdir(folder, { recursive: true });
+  await writeFile(new URL("benchmarks.md", folder), report);
+  await writeFile(
+    new URL("benchmarks.json", folder),
+    `${JSON.stringify({ machine: describeMachine(), date, results, verdicts }, null, 2)}\n`,
+  );
+}
+process.exitCode = verdicts.every(({ ok }) => ok) ? 0 : 1;
