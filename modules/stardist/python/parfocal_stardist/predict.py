@@ -246,5 +246,5 @@ def _zoom(image: np.ndarray, config: ModelConfig, scale: float) -> np.ndarray:
             f"scale {scale:g} leaves no pixels of an image of {image.shape[:-1]}", hint="use a larger scale"
         )
     if config.channels == 1:
-        return zoom(image[..., 0], scale, order=1)[..., np.newaxis]
-    return zoom(image, (*(scale for _ in config.spatial_axes), 1), order=1)
+        return np.asarray(zoom(image[..., 0], scale, order=1))[..., np.newaxis]
+    return np.asarray(zoom(image, (*(scale for _ in config.spatial_axes), 1), order=1))

@@ -129,6 +129,6 @@ def _open(path: Path, options: Any, provider: str, index: int, reason: str) -> S
         settings = {"device_id": str(index)}
     chain: list[Any] = [_CPU] if provider == _CPU else [(provider, settings), _CPU]
     runtime = onnxruntime.InferenceSession(str(path), sess_options=options, providers=chain)
-    used = runtime.get_providers()
+    used = list(runtime.get_providers())
     names = {_CUDA: f"cuda:{index}", _DIRECTML: f"directml:{index}"}
     return Session(names.get(used[0], "cpu"), reason, used, runtime)

@@ -38,7 +38,7 @@ def test_normalize_channels_equals_csbdeep(per_channel: bool) -> None:
 @pytest.mark.parametrize("name", ["grid-1", "grid-4", "unusual", "3d-grid-1-2-2"])
 @pytest.mark.parametrize("count", [1, 2, 3, 1000])
 def test_tiles_cover_every_cell_once(load: Load, name: str, count: int) -> None:
-    config = load(MODULE / "parity" / "models" / name)._config
+    config = load(MODULE / "parity" / "models" / name).config
     shape = tuple(divisor * blocks for divisor, blocks in zip(config.divisor, (7, 5, 3), strict=False))
     cells = np.zeros(tuple(side // grid for side, grid in zip(shape, config.grid, strict=True)), int)
     plan = tiles(config, shape, (count,) * config.dimensions)
