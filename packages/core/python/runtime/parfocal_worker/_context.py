@@ -1,0 +1,112 @@
+"""What a model learns of the call it serves, and how it talks back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from parfocal_worker._errors import Cancelled
+
+if TYPE_CHECKING:
+    import numpy as np  # not at run time: this module is imported before stdout has been put out of the way
+
+
+class Context:
+    """The call that is being served.
+
+    Attributes
+    ----------
+    axes : str
+        Axes of the image in order, for example "yx", "yxc", "zyx".
+    pixel_size : dict of str to float, or None
+        Micrometres by axis; None when the image says nothing.
+    keep_raw : bool
+        The host wants the raw network output for `refine`: hand it to `keep`.
+    """
+
+    def __init__(
+        self,
+        axes: str,
+        pixel_size: dict[str, float] | None = None,
+        keep_raw: bool = False,
+        report: Callable[[int, int, str], None] | None = None,
+        is_cancelled: Callable[[], bool] | None = None,
+    ) -> None:
+        self.axes = axes
+        self.pixel_size = pixel_size
+        self.keep_raw = keep_raw
+        self._report = report
+        self._is_cancelled = is_cancelled
+        self._warnings: list[str] = []
+        self._info: dict[str, Any] = {}
+        self._raw: dict[str, np.ndarray] | None = None
+
+    def progress(self, done: int, total: int, message: str = "") -> None:
+        """Report how far the call is; also a place where it can be cancelled.
+
+        Parameters
+        ----------
+        done, total : int
+            Steps such as tiles, planes or iterations.
+        message : str
+            What a step is, for people: "tiles".
+
+        Raises
+        ------
+        Cancelled
+            The call was cancelled; let it pass.
+        """
+        self.check_cancelled()
+        if self._report is not None:
+            self._report(int(done), int(total), str(message))
+
+    def check_cancelled(self) -> None:
+        """Return at once unless the call was cancelled. Call it between steps of a second or less.
+
+        Raises
+        ------
+        Cancelled
+            The call was cancelled; let it pass.
+        """
+        if self._is_cancelled is not None and self._is_cancelled():
+            raise Cancelled("the call was cancelled")
+
+    def warn(self, text: str) -> None:
+        """Tell the caller something about this result; the same text is told once."""
+        if text not in self._warnings:
+            self._warnings.append(str(text))
+
+    def keep(self, raw: dict[str, np.ndarray]) -> None:
+        """Hand over the raw network output that `refine` will get.
+
+        Parameters
+        ----------
+        raw : dict of str to ndarray
+            bool, integers or floats of any shape. Copied when the call ends, so do not change the arrays afterwards.
+        """
+        self._raw = dict(raw)
+
+    def info(self, **values: Any) -> None:
+        """Add small facts to the result's provenance: weights' sha256, library versions, thresholds that were used.
+
+        Parameters
+        ----------
+        **values
+            JSON values by name; numpy numbers and paths are converted.
+
+        Raises
+        ------
+        TypeError
+            A value is none of these.
+        """
+        self._info.update(json.loads(json.dumps(values, default=_plain)))
+
+
+def _plain(value: Any) -> Any:
+    if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
+        return value.item()
+    if isinstance(value, PurePath):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not a JSON value")

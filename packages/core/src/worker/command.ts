@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Environment } from "../contract/environment.ts";
+import { cleanEnvironment } from "../environment/clean-environment.ts";
+import type { ModuleHandle } from "../module/manifest.ts";
+
+const threadVariables = [
+  "OMP_NUM_THREADS",
+  "OPENBLAS_NUM_THREADS",
+  "MKL_NUM_THREADS",
+  "NUMEXPR_NUM_THREADS",
+  "VECLIB_MAXIMUM_THREADS",
+];
+
+/** Folder of the Python runtime that ships with core. */
+export const runtimeFolder = fileURLToPath(new URL("../../python/runtime", import.meta.url));
+
+/** Path of a module's worker. */
+export function workerPath(handle: ModuleHandle): string {
+  return join(handle.folder, "python", "worker.py");
+}
+
+/** The command that serves a host. */
+export function serveCommand(environment: Environment, handle: ModuleHandle): string[] {
+  return [environment.python, "-I", "-X", "utf8", runtimeFolder, workerPath(handle)];
+}
+
+/** The command that runs one `.npy` by hand; `--input`, `--output` and so on follow. */
+export function standaloneCommand(environment: Environment, handle: ModuleHandle): string[] {
+  return [environment.python, "-I", "-X", "utf8", runtimeFolder, "run", workerPath(handle)];
+}
+
+/** Variables of a worker process: ours without what would lead Python astray, and the number of threads where one is set. */
+export function workerEnvironment(threads: number | null, base: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  const limits = threads === null ? {} : Object.fromEntries(threadVariables.map((name) => [name, String(threads)]));
+  return { ...cleanEnvironment(base), ...limits, PARFOCAL_HOST_PID: String(process.pid) };
+}

@@ -1,0 +1,56 @@
+import { join } from "node:path";
+import type { Environment } from "../contract/environment.ts";
+import type { StartOptions } from "../contract/worker.ts";
+import { readSettings } from "../environment/settings.ts";
+import { newLogPath, pruneLogs } from "../log/log-files.ts";
+import { openWorkerLog } from "../log/worker-log.ts";
+import type { ModuleHandle } from "../module/manifest.ts";
+import { toWire } from "../module/params.ts";
+import { serveCommand, workerEnvironment } from "./command.ts";
+import { type HelloMessage, protocolVersion } from "./messages.ts";
+import { type Session, startSession } from "./session.ts";
+
+/** What a worker is started from. */
+export interface WorkerSetup {
+  readonly environment: Environment;
+  readonly handle: ModuleHandle;
+  readonly options: StartOptions;
+  /** Parameters of stage "load", camelCase, all of them. */
+  readonly loadParams: Readonly<Record<string, unknown>>;
+}
+
+/** Starts a process and says hello. */
+export function launchSession(setup: WorkerSetup, arena: HelloMessage["arena"]): Session {
+  const { environment, handle, options, loadParams } = setup;
+  const { manifest } = handle;
+  const module = manifest.name;
+  const settings = readSettings(options.settings);
+  const threads = settings.threads ?? null;
+  let pid = 0;
+  return startSession({
+    module,
+    command: serveCommand(environment, handle),
+    environment: workerEnvironment(threads),
+    hello: {
+      type: "hello",
+      protocol: protocolVersion,
+      module: { name: module, version: manifest.version },
+      packageDir: handle.folder,
+      cacheDir: join(settings.home, "cache", module),
+      params: toWire(loadParams),
+      device: environment.choice.device,
+      threads,
+      outputs: manifest.outputs,
+      arena,
+    },
+    openLog(newPid) {
+      pid = newPid;
+      const log = openWorkerLog(newLogPath(settings.home, module, pid));
+      log.write(`parfocal: worker of ${module} ${manifest.version}, process ${pid}, ${new Date().toISOString()}\n`);
+      pruneLogs(settings.home, module);
+      options.onEvent?.({ type: "worker-start", module, pid, logPath: log.path });
+      return log;
+    },
+    onLog: (level, message) => options.onEvent?.({ type: "log", module, pid, level, message }),
+  });
+}

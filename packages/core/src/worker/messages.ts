@@ -1,0 +1,153 @@
+import { z } from "zod";
+
+/** Version of the worker protocol; host and worker refuse each other when theirs differ. */
+export const protocolVersion = 1;
+
+const count = z.int().nonnegative();
+
+/** One array in a slot. `generation` rises each time the slot is used again; `bytes` is the data without header. */
+export const slotRefSchema = z.object({
+  path: z.string().min(1),
+  generation: count,
+  dtype: z.enum(["bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64"]),
+  shape: z.array(count).max(32),
+  bytes: count,
+});
+export type SlotRef = z.infer<typeof slotRefSchema>;
+
+const readySchema = z.object({
+  type: z.literal("ready"),
+  protocol: z.literal(protocolVersion),
+  pid: count,
+  python: z.string(),
+  numpy: z.string(),
+  device: z.string(),
+  /** Axis orders that the loaded model takes, when they are fewer than the module's. */
+  axes: z.array(z.string()).nullable(),
+  refine: z.boolean(),
+  importMs: z.number(),
+  loadMs: z.number(),
+});
+export type ReadyMessage = z.infer<typeof readySchema>;
+
+const resultSchema = z.object({
+  type: z.literal("result"),
+  id: count,
+  computeMs: z.number().nonnegative(),
+  device: z.string(),
+  outputs: z.record(z.string(), slotRefSchema),
+  raw: z.record(z.string(), slotRefSchema).nullable(),
+  info: z.record(z.string(), z.unknown()),
+  warnings: z.array(z.string()),
+});
+export type ResultMessage = z.infer<typeof resultSchema>;
+
+const errorSchema = z.object({
+  type: z.literal("error"),
+  id: count.nullable(),
+  code: z.enum([
+    "MODEL_ERROR",
+    "INPUT_REJECTED",
+    "WEIGHTS_MISSING",
+    "WEIGHTS_INVALID",
+    "DEVICE_UNAVAILABLE",
+    "OUT_OF_MEMORY",
+    "SLOTS_FULL",
+    "CANCELLED",
+    "PROTOCOL_ERROR",
+    "PROTOCOL_VERSION",
+  ]),
+  message: z.string(),
+  hint: z.string().nullable(),
+  pythonType: z.string(),
+  traceback: z.string(),
+  where: z.enum(["cpu", "gpu"]).optional(),
+});
+export type ErrorMessage = z.infer<typeof errorSchema>;
+
+const progressSchema = z.object({ type: z.literal("progress"), id: count, done: z.int(), total: z.int(), message: z.string() });
+export type ProgressMessage = z.infer<typeof progressSchema>;
+
+const workerMessageSchema = z.discriminatedUnion("type", [
+  readySchema,
+  resultSchema,
+  errorSchema,
+  progressSchema,
+  z.object({ type: z.literal("heartbeat"), id: count }),
+  z.object({ type: z.literal("log"), level: z.enum(["info", "warning"]), message: z.string() }),
+]);
+export type WorkerMessage = z.infer<typeof workerMessageSchema>;
+
+/** What the host says first. The worker reads it after its imports. */
+export interface HelloMessage {
+  readonly type: "hello";
+  readonly protocol: typeof protocolVersion;
+  readonly module: { readonly name: string; readonly version: string };
+  readonly packageDir: string;
+  readonly cacheDir: string;
+  /** Parameters of stage "load", snake_case. */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly device: string;
+  readonly threads: number | null;
+  readonly outputs: Readonly<Record<string, { readonly kind: string; readonly optional: boolean }>>;
+  readonly arena: { readonly folder: string; readonly fallback: string; readonly prefix: string };
+}
+
+interface CallMessageBase {
+  readonly id: number;
+  readonly axes: string;
+  readonly spatialShape: readonly number[];
+  readonly pixelSize: Readonly<Record<string, number>> | null;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Output slots that the host has finished with. */
+  readonly free: readonly string[];
+}
+export interface RunMessage extends CallMessageBase {
+  readonly type: "run";
+  readonly image: SlotRef;
+  readonly keepRaw: boolean;
+}
+export interface RefineMessage extends CallMessageBase {
+  readonly type: "refine";
+  readonly raw: Readonly<Record<string, SlotRef>>;
+}
+export type CallMessage = RunMessage | RefineMessage;
+export type HostMessage =
+  | HelloMessage
+  | CallMessage
+  | { readonly type: "cancel"; readonly id: number }
+  | { readonly type: "close" };
+
+/** A line that breaks the protocol; `version` is set when the other side speaks another version of it. */
+export class ProtocolFault extends Error {
+  readonly version: unknown;
+  constructor(message: string, version?: unknown) {
+    super(message);
+    this.version = version;
+  }
+}
+
+/**
+ * Reads one line of the worker.
+ * @throws ProtocolFault that says what is wrong with it.
+ */
+export function readWorkerMessage(line: string): WorkerMessage {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new ProtocolFault(`a line is not JSON: ${shorten(line)}`);
+  }
+  const loose = z.object({ type: z.string(), protocol: z.unknown().optional() }).safeParse(value);
+  if (loose.success && loose.data.type === "ready" && loose.data.protocol !== protocolVersion) {
+    throw new ProtocolFault("the worker speaks another version of the protocol", loose.data.protocol);
+  }
+  const parsed = workerMessageSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new ProtocolFault(`${issue?.path.join(".") || "message"}: ${issue?.message} in ${shorten(line)}`);
+}
+
+function shorten(line: string): string {
+  return line.length > 120 ? `${line.slice(0, 120)}...` : line;
+}
