@@ -18,11 +18,15 @@ export async function install(): Promise<CaseResult> {
   const rest: number[] = [];
   const home = await mkdtemp(join(tmpdir(), "parfocal-bench-"));
   let turn = 0;
+  const nextFolder = (name: string): string => {
+    turn += 1;
+    return join(home, `${name}-${turn}`);
+  };
   try {
     const samples = await interleave(5, {
       ours: async () => {
         const events: ParfocalEvent[] = [];
-        const own = { ...settings, home: join(home, `ours-${(turn += 1)}`) };
+        const own = { ...settings, home: nextFolder("ours") };
         await ensureEnvironment(stardist.handle, { device: "cpu", settings: own, onEvent: (event) => events.push(event) });
         await rm(own.home, { recursive: true });
         const times = events.find((event) => event.type === "env-build-end")?.phasesMs ?? {};
@@ -30,7 +34,7 @@ export async function install(): Promise<CaseResult> {
         return phases.reduce((sum, phase) => sum + (times[phase] ?? 0), 0);
       },
       bare: async () => {
-        const folder = join(home, `bare-${(turn += 1)}`);
+        const folder = nextFolder("bare");
         const { path } = ready.stamp.uv;
         const install = ["pip", "install", "--python", folder, "--require-hashes", "--no-build", "--no-deps", "-r", lock];
         const ms = await time(async () => {
