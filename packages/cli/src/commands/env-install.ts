@@ -1,0 +1,54 @@
+import { ensureEnvironment } from "@parfocal/core";
+import { defineSimpleCommand } from "../command.ts";
+import { writeJson } from "../context.ts";
+import { namedModule } from "../modules/named-module.ts";
+import { createEventReporter } from "../terminal/event-reporter.ts";
+import { formatBytes } from "../text/format.ts";
+
+export const envInstallCommand = defineSimpleCommand({
+  meta: {
+    name: "env install",
+    description: "Install a module's environment now rather than at its first run",
+    usage: "MODULE [options]",
+    examples: [
+      ["env install stardist", "the environment that --device auto uses"],
+      ["env install stardist --device cuda", "another one"],
+    ],
+  },
+  args: {
+    module: { type: "positional", required: false, description: "Name of an installed module, or the folder of one" },
+    device: { type: "string", valueHint: "DEVICE", description: "auto (default), cpu, cuda, cuda:N, directml or mps" },
+    profile: { type: "string", valueHint: "NAME", description: "One of the module's named environments" },
+    offline: { type: "boolean", description: "Never use the network" },
+  },
+  needs: 1,
+  async run({ context, options, positionals }) {
+    const module = await namedModule(positionals[0]!, context.cwd);
+    const profile = options.text("profile");
+    const environment = await ensureEnvironment(module.handle, {
+      device: options.text("device") ?? "auto",
+      signal: context.signal,
+      onEvent: createEventReporter(context.progress, context.terminal.errStyle, context),
+      ...(profile !== undefined && { profile }),
+      ...(options.flag("offline") === true && { settings: { offline: true } }),
+    });
+    context.progress.clear();
+    const { key, folder, stamp, choice } = environment;
+    if (context.json) {
+      writeJson(context, {
+        type: "result",
+        key,
+        folder,
+        bytes: stamp.bytes,
+        module: module.name,
+        accelerator: stamp.accelerator,
+        reason: choice.reason,
+      });
+    } else {
+      context.terminal.out(
+        `${module.name} is ready: ${folder}  ${formatBytes(stamp.bytes)}  ${stamp.accelerator} (${choice.reason})\n`,
+      );
+    }
+    return 0;
+  },
+});

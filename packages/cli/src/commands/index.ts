@@ -1,0 +1,14 @@
+import type { CommandDef } from "citty";
+
+/** Every command by name. Each is loaded when it is asked for, so that none pays for the others. */
+export const commands: Readonly<Record<string, () => Promise<CommandDef>>> = {
+  run: async () => (await import("./run.ts")).runCommand,
+  demo: async () => (await import("./demo.ts")).demoCommand,
+  list: async () => (await import("./list.ts")).listCommand,
+  info: async () => (await import("./info.ts")).infoCommand,
+  env: async () => (await import("./env.ts")).envCommand,
+  doctor: async () => (await import("./doctor.ts")).doctorCommand,
+  logs: async () => (await import("./logs.ts")).logsCommand,
+  version: async () => (await import("./version.ts")).versionCommand,
+  help: async () => (await import("./help.ts")).helpCommand,
+};

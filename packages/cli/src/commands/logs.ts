@@ -1,0 +1,62 @@
+import { readFile } from "node:fs/promises";
+import { listLogs, logFolder, readSettings } from "@parfocal/core";
+import { defineSimpleCommand } from "../command.ts";
+import { writeJson } from "../context.ts";
+import { namedModule } from "../modules/named-module.ts";
+import { usageError } from "../options/usage-error.ts";
+
+const defaultLines = 200;
+
+function readLines(text: string | undefined): number {
+  if (text === undefined) return defaultLines;
+  if (!/^\d+$/.test(text) || Number(text) === 0)
+    throw usageError(`--lines takes a whole number above 0, not "${text}"`, "write for example --lines 50");
+  return Number(text);
+}
+
+export const logsCommand = defineSimpleCommand({
+  meta: {
+    name: "logs",
+    description: "Show what a module's last Python worker printed",
+    usage: "MODULE [options]",
+    examples: [
+      ["logs stardist", "the newest log"],
+      ["logs stardist --list", "where the logs are"],
+    ],
+    notes: ["Every worker has a log of its own. The newest 20 of each module are kept."],
+  },
+  args: {
+    module: { type: "positional", required: false, description: "Name of an installed module, or the folder of one" },
+    lines: { type: "string", valueHint: "N", description: `Show at most the last N lines (default ${defaultLines})` },
+    list: { type: "boolean", description: "List the log files, newest first" },
+  },
+  needs: 1,
+  async run({ context, options, positionals }) {
+    const lines = readLines(options.text("lines"));
+    const { name } = await namedModule(positionals[0]!, context.cwd);
+    const { home } = readSettings();
+    const logs = listLogs(home, name);
+    if (options.flag("list") === true) {
+      for (const log of logs) {
+        if (context.json) writeJson(context, { type: "log", module: name, ...log });
+        else context.terminal.out(`${log.path}\n`);
+      }
+      return 0;
+    }
+    const [newest] = logs;
+    if (newest === undefined) {
+      context.terminal.err(`${name} has no logs yet; they will be in ${logFolder(home, name)}\n`);
+      return 0;
+    }
+    const text = (await readFile(newest.path, "utf8")).trimEnd();
+    const tail = text === "" ? [] : text.split(/\r?\n/).slice(-lines);
+    if (context.json) {
+      writeJson(context, { type: "log", module: name, ...newest, lines: tail });
+      return 0;
+    }
+    context.terminal.err(`${newest.path}\n`);
+    context.terminal.out(tail.map((line) => `${line}\n`).join(""));
+    if (tail.length === 0) context.terminal.err("the worker printed nothing\n");
+    return 0;
+  },
+});

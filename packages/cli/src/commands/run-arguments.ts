@@ -1,0 +1,134 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { canonicalParam, type Module, type ModuleManifest, type Params, resolveParams } from "@parfocal/core";
+import { namedModule } from "../modules/named-module.ts";
+import { flagsOf, globalOptions, optionValues } from "../options/command-options.ts";
+import { paramFlags, paramValues, unknownParam } from "../options/param-flags.ts";
+import { parseArguments } from "../options/parse-arguments.ts";
+import { usageError } from "../options/usage-error.ts";
+import { devicePattern, runArgs } from "./run-options.ts";
+
+/** A command line of `run`, read and checked. */
+export interface RunArguments {
+  readonly module: Module;
+  readonly inputs: readonly string[];
+  /** Every parameter, defaults filled in. */
+  readonly params: Params;
+  readonly device: string;
+  readonly output: string | undefined;
+  readonly axes: string | undefined;
+  readonly format: "tif" | "npy" | undefined;
+  readonly overlay: boolean;
+  readonly timeoutMs: number | undefined;
+  readonly offline: boolean;
+  readonly keepFilesIn: string | undefined;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Parameters in a file: an object of them, or a run record, whose parameters are taken. */
+async function readParamsFile(path: string, manifest: ModuleManifest): Promise<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, "utf8"));
+  } catch (error) {
+    const why = error instanceof SyntaxError ? `is not valid JSON: ${error.message}` : "cannot be read";
+    throw usageError(`the parameter file ${path} ${why}`, 'write an object of parameters, for example {"probThreshold": 0.5}');
+  }
+  const record = isObject(value) && isObject(value["provenance"]) ? value["provenance"]["params"] : value;
+  if (!isObject(record))
+    throw usageError(`the parameter file ${path} holds no object of parameters`, 'write for example {"probThreshold": 0.5}');
+  return Object.fromEntries(Object.entries(record).map(([name, given]) => [canonicalParam(manifest, name) ?? name, given]));
+}
+
+function readTimeout(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const seconds = Number(text);
+  if (!(seconds > 0 && Number.isFinite(seconds)))
+    throw usageError(`--timeout takes seconds above 0, not "${text}"`, "write for example --timeout 60");
+  return seconds * 1000;
+}
+
+function readFormat(text: string | undefined): "tif" | "npy" | undefined {
+  if (text === undefined || text === "tif" || text === "npy") return text;
+  throw usageError(`--format takes tif or npy, not "${text}"`, "leave it away for tif");
+}
+
+function readDevice(text = "auto"): string {
+  if (devicePattern.test(text)) return text;
+  throw usageError(
+    `--device takes auto, cpu, cuda, cuda:N, directml or mps, not "${text}"`,
+    "leave it away to let Parfocal choose",
+  );
+}
+
+/**
+ * Finds the module that a command line names. Its parameters are flags only after that, so flags of its own must come behind its name.
+ *
+ * @returns null where no module is named
+ * @throws ParfocalError MODULE_NOT_FOUND, MODULE_AMBIGUOUS, MODULE_INVALID, USAGE
+ */
+export async function findNamedModule(
+  rawArguments: readonly string[],
+  cwd: string,
+): Promise<{ readonly module: Module; readonly rest: readonly string[] } | null> {
+  const options = flagsOf({ ...runArgs, ...globalOptions });
+  const { positionals, flags, rest } = parseArguments(rawArguments, options, {
+    stopAfterPositionals: 1,
+    onUnknown: (typed) =>
+      usageError(
+        `${typed} comes before the module's name`,
+        "write `parfocal run MODULE INPUT...` and the module's parameters after it",
+      ),
+  });
+  const [name] = positionals;
+  if (name === undefined) return null;
+  const module = await namedModule(name, cwd);
+  const before = flags.flatMap(({ typed, value }) => (value === true ? [typed] : [typed, String(value)]));
+  return { module, rest: [...before, ...rest] };
+}
+
+/**
+ * Reads a whole command line of `run` and checks all that can be checked without touching an image or Python.
+ *
+ * @throws ParfocalError USAGE, PARAMS_INVALID, MODULE_NOT_FOUND, MODULE_AMBIGUOUS, MODULE_INVALID
+ */
+export async function readRunArguments(rawArguments: readonly string[], cwd: string): Promise<RunArguments> {
+  const named = await findNamedModule(rawArguments, cwd);
+  if (named === null)
+    throw usageError("`parfocal run` needs MODULE and INPUT", "`parfocal list` shows the modules that are installed");
+  const { module, rest } = named;
+  const options = flagsOf({ ...runArgs, ...globalOptions });
+  const params = paramFlags(module.manifest);
+  const parsed = parseArguments(rest, [...params, ...options], {
+    onUnknown: (typed) => unknownParam(module.name, typed, options, params),
+  });
+  const values = optionValues(parsed.flags);
+  const file = values.text("params");
+  const given = {
+    ...(file === undefined ? {} : await readParamsFile(resolve(cwd, file), module.manifest)),
+    ...paramValues(module.name, params, parsed.flags),
+  };
+  const checked = resolveParams(module.manifest, given);
+  if (parsed.positionals.length === 0) {
+    throw usageError(
+      `\`parfocal run ${module.name}\` needs an INPUT`,
+      `write \`parfocal run ${module.name} IMAGE...\`, or try \`parfocal demo ${module.name}\``,
+    );
+  }
+  const keepFiles = values.text("keep-files");
+  return {
+    module,
+    inputs: parsed.positionals,
+    params: checked,
+    device: readDevice(values.text("device")),
+    output: values.text("output"),
+    axes: values.text("axes"),
+    format: readFormat(values.text("format")),
+    overlay: values.flag("overlay") ?? true,
+    timeoutMs: readTimeout(values.text("timeout")),
+    offline: values.flag("offline") ?? false,
+    keepFilesIn: keepFiles === undefined ? undefined : resolve(cwd, keepFiles),
+  };
+}

@@ -1,0 +1,50 @@
+import type { Module, ParameterDescription } from "@parfocal/core";
+import { type HelpSection, renderPairs } from "../help/render-help.ts";
+import { describeFlagRange, paramFlags } from "../options/param-flags.ts";
+import { formatValue } from "../options/parse-value.ts";
+import type { Style } from "../terminal/style.ts";
+import { findNamedModule } from "./run-arguments.ts";
+
+const valueWords = { number: "NUMBER", integer: "NUMBER", string: "TEXT", array: "A,B", boolean: "" } as const;
+
+function flagText(parameter: ParameterDescription): string {
+  const { type, choices, flag } = parameter;
+  if (type === "boolean") return `--${flag}, --no-${flag}`;
+  return `--${flag} ${choices?.join("|") ?? valueWords[type]}`;
+}
+
+function sentence(text: string): string {
+  return text === "" ? "" : `${text[0]!.toUpperCase()}${text.slice(1)}.`;
+}
+
+/** What a parameter does, takes, and is when nothing is said. */
+export function describeParameter(parameter: ParameterDescription): string {
+  const unit = parameter.unit === "" ? "" : ` ${parameter.unit}`;
+  const range =
+    parameter.type === "boolean" || parameter.choices !== undefined ? "" : `${sentence(describeFlagRange(parameter))} `;
+  const normal = `Default ${formatValue(parameter.default)}${parameter.default === null ? "" : unit}.`;
+  const also = parameter.aliases.length === 0 ? "" : ` Also --${parameter.aliases.join(", --")}.`;
+  const effect = sentence(parameter.effect);
+  return `${sentence(parameter.description)} ${effect === "" ? "" : `${effect} `}${range}${normal}${also}`.trim();
+}
+
+/** The parameters of a module as a section of help for each group, the basic ones first. */
+export function paramSections(module: Module, style: Style): HelpSection[] {
+  const parameters = paramFlags(module.manifest).map(({ parameter }) => parameter);
+  const groups = [...new Set(parameters.map(({ group }) => group))].sort((a, b) => Number(b === "basic") - Number(a === "basic"));
+  return groups.map((group) => ({
+    title: `Parameters of ${module.name} ${module.version}${group === "basic" ? "" : `, ${group}`}`,
+    body: renderPairs(
+      parameters
+        .filter((parameter) => parameter.group === group)
+        .map((parameter) => [flagText(parameter), describeParameter(parameter)]),
+      style,
+    ),
+  }));
+}
+
+/** Sections for `parfocal run MODULE --help`; none where no module is named. */
+export async function runHelpSections(rawArguments: readonly string[], cwd: string, style: Style): Promise<HelpSection[]> {
+  const named = await findNamedModule(rawArguments, cwd);
+  return named === null ? [] : paramSections(named.module, style);
+}

@@ -1,0 +1,49 @@
+import type { ArgsDef } from "citty";
+import type { HelpMeta } from "../command.ts";
+
+export const runMeta: HelpMeta = {
+  name: "run",
+  description: "Segment images with a module",
+  usage: "MODULE INPUT... [--PARAM VALUE...] [options]",
+  examples: [
+    ["run stardist nuclei.tif", "results in parfocal-output/"],
+    ["run stardist nuclei.tif -o labels.npy", "name the labels file yourself"],
+    ["run stardist plate1/ --prob-threshold 0.6 -o results/", "every image of a folder"],
+    ["run stardist 'day*/**/*.tif' --json", "a pattern; one JSON object per image"],
+    ["run ./my-module cells.png", "a module by its folder"],
+  ],
+  notes: [
+    "For each image: NAME_labels.tif, NAME_overlay.png and NAME.run.json, which holds all that is needed to repeat the run. " +
+      "Existing results are replaced once the new ones are complete.",
+    "`parfocal run MODULE --help` lists the module's parameters.",
+  ],
+};
+
+export const runArgs: ArgsDef = {
+  module: { type: "positional", required: false, description: "Name of an installed module, or the folder of one" },
+  input: { type: "positional", required: false, description: "Image files, folders, or patterns in quotes" },
+  output: {
+    type: "string",
+    alias: "o",
+    valueHint: "OUT",
+    description: "Folder for the results (default parfocal-output), or with one image the labels file, .tif or .npy",
+  },
+  device: { type: "string", valueHint: "DEVICE", description: "auto (default), cpu, cuda, cuda:N, directml or mps" },
+  params: {
+    type: "string",
+    valueHint: "FILE",
+    description: "Parameters from a JSON file, also from a NAME.run.json; flags win over it",
+  },
+  axes: {
+    type: "string",
+    valueHint: "AXES",
+    description: "Axes of the images where the file does not say them rightly: yx, cyx, zyx, ...",
+  },
+  format: { type: "string", valueHint: "tif|npy", description: "Format of the labels: tif (default) or npy" },
+  overlay: { type: "boolean", description: "Write the image with outlines as PNG (default; --no-overlay leaves it out)" },
+  timeout: { type: "string", valueHint: "SECONDS", description: "Give up on an image after this long" },
+  offline: { type: "boolean", description: "Never use the network" },
+  "keep-files": { type: "string", valueHint: "DIR", description: "Keep the arrays and messages that went to and from Python" },
+};
+
+export const devicePattern = /^(auto|cpu|cuda(:\d+)?|directml|mps)$/;

@@ -1,0 +1,47 @@
+import { defineCommand } from "citty";
+import type { CliContext } from "../context.ts";
+import { expandInputs, type Input } from "../inputs/expand-inputs.ts";
+import { planOutputs } from "../inputs/plan-outputs.ts";
+import { createOutcomeReporter } from "../run/report-outcome.ts";
+import { type BatchItem, type BatchOptions, runBatch } from "../run/run-batch.ts";
+import { createEventReporter } from "../terminal/event-reporter.ts";
+import { renderBar } from "../terminal/progress.ts";
+import { readRunArguments } from "./run-arguments.ts";
+import { runArgs, runMeta } from "./run-options.ts";
+
+async function run(rawArguments: readonly string[], context: CliContext): Promise<number> {
+  const { terminal, progress, cwd } = context;
+  const given = await readRunArguments(rawArguments, cwd);
+  const { isImageName } = await import("@parfocal/io/formats");
+  const inputs = await expandInputs(given.inputs, { cwd, isImage: isImageName });
+  const found = inputs.filter((input): input is Extract<Input, { error?: undefined }> => input.error === undefined);
+  const plans = await planOutputs(
+    found.map(({ path }) => path),
+    { cwd, output: given.output, format: given.format, overlay: given.overlay },
+  );
+  const items: BatchItem[] = found.map(({ path }, i) => ({ path, outputs: plans[i]! }));
+
+  const reporter = createOutcomeReporter(context, inputs.length);
+  for (const { path, error } of inputs) if (error) reporter.report({ input: path, error });
+  const nameOf = (index: number): string => {
+    const place = items.length > 1 ? `[${index + 1}/${items.length}] ` : "";
+    return `${place}${items[index]!.path.split(/[\\/]/).at(-1)}`;
+  };
+  const options: BatchOptions = {
+    ...given,
+    signal: context.signal,
+    onEvent: createEventReporter(progress, terminal.errStyle, { verbose: context.verbose }),
+    onItem: (index) => progress.update(`${nameOf(index)}  ${given.module.name}`),
+    onProgress: (index, { done, total, message }) =>
+      progress.update(`${nameOf(index)}  ${renderBar(total > 0 ? done / total : 0)} ${done}/${total} ${message}`.trimEnd()),
+  };
+  if (items.length > 0) await runBatch(items, options, reporter.report);
+  progress.clear();
+  return reporter.finish();
+}
+
+export const runCommand = defineCommand({
+  meta: runMeta,
+  args: runArgs,
+  run: ({ rawArgs, data }) => run(rawArgs, data as CliContext),
+});

@@ -1,0 +1,134 @@
+import { constants, type Stats } from "node:fs";
+import { access, realpath, stat } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { ParfocalError } from "@parfocal/core";
+import { usageError } from "../options/usage-error.ts";
+import { uniqueNames } from "./unique-names.ts";
+
+/** Files that the results of one input go to. */
+export interface OutputPlan {
+  readonly labels: string;
+  /** Null with `--no-overlay`. */
+  readonly overlay: string | null;
+  readonly run: string;
+}
+
+export interface PlanOptions {
+  readonly cwd: string;
+  /** What `-o` said; undefined: the folder `parfocal-output`. */
+  readonly output: string | undefined;
+  readonly format: "tif" | "npy" | undefined;
+  readonly overlay: boolean;
+}
+
+export const defaultOutputFolder = "parfocal-output";
+
+const labelExtensions: Readonly<Record<string, "tif" | "npy">> = { ".tif": "tif", ".tiff": "tif", ".npy": "npy" };
+const pictureExtensions = new Set([".png", ".jpg", ".jpeg", ".bmp", ".gif"]);
+
+async function statOrNull(path: string): Promise<Stats | null> {
+  try {
+    return await stat(path);
+  } catch {
+    return null;
+  }
+}
+
+function unwritable(path: string, why: string, cause?: unknown): ParfocalError {
+  return new ParfocalError("OUTPUT_UNWRITABLE", `results cannot be written to ${path}: ${why}`, {
+    hint: "choose another place with -o",
+    cause,
+  });
+}
+
+/** @throws ParfocalError OUTPUT_UNWRITABLE unless the folder, or the nearest one above it that exists, can be written to */
+async function checkWritable(folder: string): Promise<void> {
+  let existing = folder;
+  let found = await statOrNull(existing);
+  while (found === null && dirname(existing) !== existing) {
+    existing = dirname(existing);
+    found = await statOrNull(existing);
+  }
+  if (!found?.isDirectory()) throw unwritable(folder, `${existing} is not a folder`);
+  try {
+    await access(existing, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw unwritable(folder, `no permission to write in ${existing}`, cause);
+  }
+}
+
+function planFile(path: string, format: PlanOptions["format"], overlay: boolean): OutputPlan {
+  const extension = extname(path);
+  const named = labelExtensions[extension.toLowerCase()];
+  if (format !== undefined && format !== named) {
+    throw usageError(`-o names ${basename(path)}, but --format asks for ${format}`, "leave --format away, or give -o a folder");
+  }
+  const stem = path.slice(0, path.length - extension.length);
+  return { labels: path, overlay: overlay ? `${stem}_overlay.png` : null, run: `${stem}.run.json` };
+}
+
+async function isFileName(output: string, path: string): Promise<boolean> {
+  if (/[\\/]$/.test(output)) return false;
+  const found = await statOrNull(path);
+  if (found !== null) return !found.isDirectory();
+  return extname(path).toLowerCase() in labelExtensions || pictureExtensions.has(extname(path).toLowerCase());
+}
+
+async function canonical(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    return path;
+  }
+}
+
+async function refuseOverwrite(inputs: readonly string[], plans: readonly OutputPlan[]): Promise<void> {
+  const originals = new Map(await Promise.all(inputs.map(async (path) => [await canonical(path), path] as const)));
+  for (const plan of plans) {
+    for (const path of [plan.labels, plan.overlay, plan.run]) {
+      const input = path === null ? undefined : originals.get(await canonical(path));
+      if (input !== undefined)
+        throw usageError(`the result ${path} would replace the input ${input}`, "choose another place with -o");
+    }
+  }
+}
+
+/**
+ * Decides where the results of every input go, and makes sure that they can go there. Nothing is created.
+ *
+ * With one input, `-o` may name the labels file (`.tif` or `.npy`); otherwise it names a folder. In a folder the files are
+ * `NAME_labels.tif`, `NAME_overlay.png` and `NAME.run.json`.
+ *
+ * @throws ParfocalError USAGE for a file name with several inputs, a format that labels cannot have, a result that would replace
+ *   an input, or names that cannot be told apart; OUTPUT_UNWRITABLE
+ */
+export async function planOutputs(inputs: readonly string[], options: PlanOptions): Promise<OutputPlan[]> {
+  const { cwd, output = `${defaultOutputFolder}/`, format, overlay } = options;
+  const path = resolve(cwd, output);
+  let plans: OutputPlan[];
+  if (await isFileName(output, path)) {
+    if (!(extname(path).toLowerCase() in labelExtensions)) {
+      throw usageError(
+        `labels cannot be written as ${basename(path)}`,
+        "end the name in .tif or .npy, or give a folder; an overlay PNG comes with it",
+      );
+    }
+    if (inputs.length > 1) {
+      throw usageError(`-o names one file, ${output}, but there are ${inputs.length} images`, "give -o a folder");
+    }
+    plans = inputs.map(() => planFile(path, format, overlay));
+    await checkWritable(dirname(path));
+  } else {
+    const names = uniqueNames(inputs, cwd);
+    if (names === null)
+      throw usageError("the results of some inputs would have the same name", "run them one after another, each with its own -o");
+    plans = names.map((name) => ({
+      labels: join(path, `${name}_labels.${format ?? "tif"}`),
+      overlay: overlay ? join(path, `${name}_overlay.png`) : null,
+      run: join(path, `${name}.run.json`),
+    }));
+    await checkWritable(path);
+  }
+  await refuseOverwrite(inputs, plans);
+  return plans;
+}

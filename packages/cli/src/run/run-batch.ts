@@ -1,0 +1,158 @@
+import {
+  adaptImage,
+  findEnvironment,
+  type Image,
+  type Module,
+  type OnEvent,
+  type Params,
+  ParfocalError,
+  type RunProgress,
+  type RunResult,
+  splitParams,
+  toParfocalError,
+  type Worker,
+} from "@parfocal/core";
+import type { OutputPlan } from "../inputs/plan-outputs.ts";
+import { measureLabels } from "./measure-labels.ts";
+import type { Outcome } from "./outcome.ts";
+
+export interface BatchItem {
+  readonly path: string;
+  readonly outputs: OutputPlan;
+}
+
+export interface BatchOptions {
+  readonly module: Module;
+  readonly params: Params;
+  readonly device: string;
+  readonly axes: string | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly offline: boolean;
+  readonly keepFilesIn: string | undefined;
+  readonly signal: AbortSignal;
+  readonly onEvent: OnEvent;
+  /** Called when Python starts on an item. */
+  readonly onItem: (index: number) => void;
+  readonly onProgress: (index: number, progress: RunProgress) => void;
+}
+
+/** An image that was read, or why it could not be; never a rejected promise, since it is awaited later. */
+type ReadAhead = Promise<{ readonly image: Image; readonly error?: undefined } | { readonly error: ParfocalError }>;
+
+const cancelled = (): ParfocalError =>
+  new ParfocalError("CANCELLED", "interrupted", { hint: "run the same command again; finished results are complete" });
+
+/** Reads an image and refuses one that the module cannot take, before Python is asked. */
+async function readItem(path: string, { module, axes }: BatchOptions): ReadAhead {
+  try {
+    const { readImage } = await import("@parfocal/io");
+    const image = await readImage(path, axes === undefined ? {} : { axes });
+    adaptImage(image, module.manifest);
+    return { image };
+  } catch (error) {
+    return { error: toParfocalError(error) };
+  }
+}
+
+/** A worker that is started at most once; whoever needs it awaits it. */
+function createStarter(options: BatchOptions): { start(): Promise<Worker>; close(): Promise<void> } {
+  const { module, params, device, offline, signal, onEvent, keepFilesIn } = options;
+  const stop = new AbortController();
+  let starting: Promise<Worker> | null = null;
+  return {
+    start() {
+      if (starting === null) {
+        starting = module.start({
+          params: splitParams(module.manifest, params).load,
+          device,
+          signal: AbortSignal.any([signal, stop.signal]),
+          onEvent,
+          ...(offline && { settings: { offline } }),
+          ...(keepFilesIn !== undefined && { keepFilesIn }),
+        });
+        starting.catch(() => undefined);
+      }
+      return starting;
+    },
+    async close() {
+      if (starting === null) return;
+      stop.abort();
+      const worker = await starting.catch(() => null);
+      await worker?.close();
+    },
+  };
+}
+
+/**
+ * Segments images one after another with one worker. Python starts while the first image is read, the next image is read and the last
+ * results are written while one is computed. A failure concerns its own image only, except one of the worker's start, which all of the
+ * rest share.
+ *
+ * @param report called once for each item, in order, as soon as its results are on disk
+ * @throws ParfocalError CANCELLED when the signal fires; what was being written by then is complete
+ */
+export async function runBatch(
+  items: readonly BatchItem[],
+  options: BatchOptions,
+  report: (outcome: Outcome) => void,
+): Promise<void> {
+  const { module, signal } = options;
+  const starter = createStarter(options);
+  const read = (index: number): ReadAhead | null => {
+    const item = items[index];
+    return item === undefined ? null : readItem(item.path, options);
+  };
+  let writing = Promise.resolve();
+  let next = read(0);
+  try {
+    // an environment is not built for images that cannot be read, but a worker of one that is there starts at once
+    const settings = options.offline ? { offline: true } : {};
+    const ready = await findEnvironment(module.handle, { device: options.device, settings });
+    if (ready !== null) void starter.start();
+    for (const [index, item] of items.entries()) {
+      const source = await next!;
+      next = read(index + 1);
+      const finish = source.error ? fail(item, source.error) : await compute(item, index, source.image);
+      await writing;
+      writing = finish().then(report);
+    }
+  } finally {
+    await writing;
+    await starter.close();
+  }
+
+  function fail(item: BatchItem, error: unknown): () => Promise<Outcome> {
+    return async () => ({ input: item.path, error: toParfocalError(error) });
+  }
+
+  async function compute(item: BatchItem, index: number, image: Image): Promise<() => Promise<Outcome>> {
+    const startedMs = performance.now();
+    try {
+      options.onItem(index);
+      const worker = await starter.start();
+      const { timeoutMs } = options;
+      const result = await worker.run(image, splitParams(module.manifest, options.params).call, {
+        signal,
+        hashInput: true,
+        onProgress: (progress) => options.onProgress(index, progress),
+        ...(timeoutMs !== undefined && { timeoutMs }),
+      });
+      const elapsedMs = performance.now() - startedMs;
+      return () => save(item, image, result, elapsedMs);
+    } catch (error) {
+      if (signal.aborted) throw cancelled();
+      return fail(item, error);
+    }
+  }
+
+  async function save(item: BatchItem, image: Image, result: RunResult, elapsedMs: number): Promise<Outcome> {
+    try {
+      const { saveResults } = await import("./save-results.ts");
+      await saveResults(item, image, result);
+      const { shape, axes } = image;
+      return { input: item.path, outputs: item.outputs, result, measures: measureLabels(result.labels), shape, axes, elapsedMs };
+    } catch (error) {
+      return { input: item.path, error: toParfocalError(error) };
+    }
+  }
+}
