@@ -21,8 +21,15 @@ GRAPH_VERSION = 1
 _OPSET = 17
 _IR_VERSION = 8
 _BATCH_NORM_EPSILON = 1e-3  # Keras' default, which StarDist never changes and weights files do not hold
-_ONNX_ACTIVATIONS = {"relu": "Relu", "elu": "Elu", "selu": "Selu", "sigmoid": "Sigmoid", "tanh": "Tanh"}
-_ONNX_ACTIVATIONS |= {"softplus": "Softplus", "softsign": "Softsign"}
+_ONNX_ACTIVATIONS = {
+    "relu": "Relu",
+    "elu": "Elu",
+    "selu": "Selu",
+    "sigmoid": "Sigmoid",
+    "tanh": "Tanh",
+    "softplus": "Softplus",
+    "softsign": "Softsign",
+}
 
 
 def build_graph(config: ModelConfig, layers: Layers, path: Path) -> bytes:
