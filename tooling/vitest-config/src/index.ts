@@ -1,10 +1,12 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { createResultsReporter } from "./results-reporter.ts";
 
 const condition = "@parfocal/source";
 
 /**
  * Vitest settings that every package shares. Two projects: "unit" are the tests beside the code (`src/**\/*.test.ts`), which start no
- * Python; "integration" are those in `test/`, which drive real processes and environments one at a time.
+ * Python; "integration" are those in `test/`, which drive real processes and environments one at a time. What they came to is also
+ * written to `.test-results/test.json` and `.test-results/integration.json`.
  */
 export function nodeProjects(): ViteUserConfig {
   const shared = {
@@ -16,6 +18,7 @@ export function nodeProjects(): ViteUserConfig {
     ssr: { resolve },
     test: {
       maxWorkers: 2,
+      reporters: ["default", createResultsReporter({ unit: "test", integration: "integration" })],
       projects: [
         { ssr: { resolve }, test: { ...shared, name: "unit", include: ["src/**/*.test.ts"], testTimeout: 10_000 } },
         {
