@@ -1,0 +1,57 @@
+import { existsSync, globSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { type Environment, ensureEnvironment, type Module } from "@parfocal/core";
+
+const runtime = fileURLToPath(new URL("../../../packages/core/python/runtime", import.meta.url));
+
+/** Python of one package of this repository, and the module in whose environment it is checked and tested. */
+export interface PythonPackage {
+  readonly folder: string;
+  readonly moduleFolder: string;
+  /** Folders with Python that exist, relative to the package's folder. */
+  readonly roots: readonly string[];
+  /** What Python must find besides the environment. */
+  readonly searchPath: readonly string[];
+}
+
+/** @param moduleFolder folder of the module whose environment is used; the package itself when it is a module. */
+export function readPythonPackage(folder: string, moduleFolder: string): PythonPackage {
+  const own = join(folder, "python");
+  const roots = ["python", "training", "parity"].filter((root) => existsSync(join(folder, root)));
+  return { folder, moduleFolder, roots, searchPath: [...new Set([own, runtime])] };
+}
+
+/** Paths of the Python files, relative to the package's folder, with forward slashes. */
+export function pythonFiles({ folder, roots }: PythonPackage): string[] {
+  return roots
+    .flatMap((root) => globSync(`${root}/**/*.py`, { cwd: folder }))
+    .map((path) => path.replaceAll("\\", "/"))
+    .sort();
+}
+
+/** The module's environment for the CPU, with what its tests need on top; built if need be, which is told on standard error. */
+export async function testEnvironment({ moduleFolder }: PythonPackage): Promise<Environment> {
+  const { handle } = await importModule(moduleFolder);
+  let said = "";
+  return ensureEnvironment(handle, {
+    device: "cpu",
+    extraLocks: ["test"],
+    onEvent: (event) => {
+      if (event.type !== "env-build-progress" || event.phase === said) return;
+      said = event.phase;
+      process.stderr.write(`environment of ${handle.manifest.name}: ${event.phase} ${event.message ?? ""}\n`);
+    },
+  });
+}
+
+/** A module from its TypeScript source: Python tasks depend on no build. */
+async function importModule(folder: string): Promise<Module> {
+  const entry = join(resolve(folder), "src", "index.ts");
+  const exports: Record<string, unknown> = await import(pathToFileURL(entry).href);
+  const module = Object.values(exports).find((value): value is Module => {
+    return typeof value === "object" && value !== null && "manifest" in value && "handle" in value;
+  });
+  if (module === undefined) throw new Error(`${entry} exports no module; make one with defineModule`);
+  return module;
+}
