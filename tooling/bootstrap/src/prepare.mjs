@@ -20,8 +20,14 @@ export function prepare() {
   };
   const install = ["--yes", `pnpm@${version}`, "install", "--frozen-lockfile", "--reporter=append-only"];
   const windows = process.platform === "win32"; // npx is a .cmd file there, which only a shell starts; none of the arguments needs quotes
-  const result = spawnSync("npx", install, { cwd: repository, stdio: ["ignore", "ignore", "inherit"], env: environment, shell: windows });
-  if (result.status !== 0) fail("the packages of the workspace could not be installed", "check that npm reaches its registry: npm ping");
+  const result = spawnSync("npx", install, {
+    cwd: repository,
+    stdio: ["ignore", "ignore", "inherit"],
+    env: environment,
+    shell: windows,
+  });
+  if (result.status !== 0)
+    fail("the packages of the workspace could not be installed", "check that npm reaches its registry: npm ping");
   const node = spawnSync("node", ["--version"], { cwd: repository, env: environment, encoding: "utf8" });
   const [major, minor] = (node.stdout ?? "").replace("v", "").split(".").map(Number);
   if (!(major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]))) {

@@ -8,32 +8,19 @@ export function reportFolders() {
   return groups.flatMap((group) => readdirSync(group).map((name) => join(group, name, ".test-results")));
 }
 
-/**
- * Adds up the reports that vitest and the pytest driver wrote in vitest's JSON format, also those that turbo brought back from its cache.
- * A test file that failed before its first test counts as one failure.
- */
+/** Adds up the reports of vitest and of the Python tests (`TaskResults` in tooling/vitest-config), also those from turbo's cache. */
 export function collectReports() {
-  const sum = { passed: 0, failed: 0, skipped: 0, names: [], files: 0 };
+  const sum = { passed: 0, failed: [], skipped: [], files: 0 };
   for (const folder of reportFolders().filter(existsSync)) {
     const owner = relative(repository, join(folder, ".."));
-    for (const name of readdirSync(folder).filter((file) => file.endsWith(".json"))) {
+    const named = ({ name, reason }) => `${owner}: ${name}${reason ? ` (${reason.split("\n")[0]})` : ""}`;
+    for (const file of readdirSync(folder).filter((name) => name.endsWith(".json"))) {
+      const { passed, failed, skipped } = JSON.parse(readFileSync(join(folder, file), "utf8"));
       sum.files += 1;
-      addReport(sum, owner, JSON.parse(readFileSync(join(folder, name), "utf8")));
+      sum.passed += passed;
+      sum.failed.push(...failed.map(named));
+      sum.skipped.push(...skipped.map(named));
     }
   }
   return sum;
-}
-
-function addReport(sum, owner, report) {
-  for (const file of report.testResults) {
-    for (const { status, fullName } of file.assertionResults) {
-      if (status === "passed") sum.passed += 1;
-      else if (status === "failed") sum.failed += 1;
-      else {
-        sum.skipped += 1;
-        sum.names.push(`${owner}: ${fullName}`);
-      }
-    }
-    if (file.status === "failed" && !file.assertionResults.some(({ status }) => status === "failed")) sum.failed += 1;
-  }
 }
