@@ -138,9 +138,9 @@ export function readWorkerMessage(line: string): WorkerMessage {
   } catch {
     throw new ProtocolFault(`a line is not JSON: ${shorten(line)}`);
   }
-  const loose = z.object({ type: z.string(), protocol: z.unknown().optional() }).safeParse(value);
-  if (loose.success && loose.data.type === "ready" && loose.data.protocol !== protocolVersion) {
-    throw new ProtocolFault("the worker speaks another version of the protocol", loose.data.protocol);
+  const greeting = value as { readonly type?: unknown; readonly protocol?: unknown } | null;
+  if (greeting?.type === "ready" && greeting.protocol !== protocolVersion) {
+    throw new ProtocolFault("the worker speaks another version of the protocol", greeting.protocol);
   }
   const parsed = workerMessageSchema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -5,11 +5,15 @@ import { join } from "node:path";
 export type ReadText = (path: string) => string | null;
 
 /**
- * How many processes the kernel has killed for want of memory, in this process's control group where it can be told, else on the machine;
- * null where neither can be told. Only differences mean something.
+ * A number that rises when the kernel kills a process for want of memory, in this process's control group or on the machine; 0 where neither
+ * can be told. Only differences mean something.
  */
-export function countOomKills(readText: ReadText = readQuietly): number | null {
-  if (process.platform !== "linux" && readText === readQuietly) return null;
+export function countOomKills(readText: ReadText = readQuietly): number {
+  if (process.platform !== "linux" && readText === readQuietly) return 0;
+  return (groupCounter(readText) ?? 0) + (counter(readText("/proc/vmstat")) ?? 0);
+}
+
+function groupCounter(readText: ReadText): number | null {
   const groups = readText("/proc/self/cgroup") ?? "";
   for (const line of groups.split("\n")) {
     const [, hierarchy, controllers, path] = /^(\d+):([^:]*):(.*)$/.exec(line) ?? [];
@@ -25,7 +29,7 @@ export function countOomKills(readText: ReadText = readQuietly): number | null {
       if (count !== null) return count;
     }
   }
-  return counter(readText("/proc/vmstat"));
+  return null;
 }
 
 function counter(text: string | null): number | null {

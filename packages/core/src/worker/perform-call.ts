@@ -117,9 +117,11 @@ async function exchange(
     reply = await session.call(message, onProgress);
     recorder.message(reply);
     for (const ref of refsOf(reply)) lane.reader.accept(ref);
+    for (const [name, { optional }] of Object.entries(host.handle.manifest.outputs)) {
+      if (!optional && !(name in reply.outputs)) throw new ProtocolFault(`a result has no ${name}`);
+    }
   } catch (error) {
-    failure = error;
-    if (error instanceof ProtocolFault) failure = await host.failSession(session, error);
+    failure = error instanceof ProtocolFault ? await host.failSession(session, error) : error;
   } finally {
     watch.done();
     session.process.hold(false);

@@ -73,7 +73,7 @@ export function startProcess(options: ProcessOptions): WorkerProcess {
       settled = true;
       releaseHook();
       log?.close();
-      const oomSuspected = signal === "SIGKILL" && !killed && oomKillsSince(oomKillsBefore);
+      const oomSuspected = signal === "SIGKILL" && !killed && countOomKills() > oomKillsBefore;
       end = { exitCode, signal, oomSuspected, stderrTail: log?.tail() ?? [], logPath: log?.path ?? null, fault, spawnError };
       resolve(end);
     };
@@ -142,11 +142,6 @@ export function startProcess(options: ProcessOptions): WorkerProcess {
     kill,
     hold: (held) => holdLoop(child, held),
   };
-}
-
-function oomKillsSince(before: number | null): boolean {
-  const now = countOomKills();
-  return before !== null && now !== null && now > before;
 }
 
 function holdLoop(child: ChildProcess, held: boolean): void {

@@ -12,6 +12,7 @@ from parfocal_worker._errors import ProtocolError
 PROTOCOL_VERSION = 1
 MAX_LINE_BYTES = 16 * 1024 * 1024
 _READ_BYTES = 64 * 1024
+_encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 
 
 class Channel:
@@ -95,9 +96,9 @@ def encode_line(message: dict[str, Any]) -> bytes:
         A value is not JSON.
     """
     try:
-        text = json.dumps(message, allow_nan=False, separators=(",", ":"))
+        text = _encode(message)
     except ValueError:
-        text = json.dumps(_without_nan(message), allow_nan=False, separators=(",", ":"))
+        text = _encode(_without_nan(message))
     line = text.encode("ascii") + b"\n"
     if len(line) > MAX_LINE_BYTES:
         raise ProtocolError(f"a message of {len(line)} bytes is longer than {MAX_LINE_BYTES}; arrays do not belong into messages")
