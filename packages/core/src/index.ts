@@ -4,9 +4,12 @@
  * @module
  */
 
+export { type AtomicFile, writeAtomically } from "./array/atomic-file.ts";
 export { bytesPerElement, createData, dtypeNames, typedArrayOver } from "./array/dtype.ts";
 export { byteCount, bytesOf, checkNdArray, createNdArray, elementCount, hashArray, transposeAxes } from "./array/nd-array.ts";
+export { decodeNpy } from "./array/npy-decode.ts";
 export { type ReadNpyOptions, readNpy, writeNpy } from "./array/npy-file.ts";
+export { type NpyHeader, parseNpyHeader } from "./array/npy-header.ts";
 export type { DType, DTypeArrays, Image, Labels, NdArray, PixelSize } from "./contract/array.ts";
 export type { AcceleratorChoice, Environment, EnvironmentOptions, EnvironmentStamp, Settings } from "./contract/environment.ts";
 export type { BuildPhase, OnEvent, ParfocalEvent } from "./contract/events.ts";
@@ -27,6 +30,7 @@ export type {
 export type { StartOptions, Worker, WorkerState } from "./contract/worker.ts";
 export { chooseAccelerator } from "./environment/accelerator.ts";
 export { cleanEnvironment } from "./environment/clean-environment.ts";
+export { freeBytesAt } from "./environment/disk.ts";
 export { ensureEnvironment, findEnvironment } from "./environment/ensure-environment.ts";
 export {
   type EnvironmentInfo,
@@ -38,7 +42,10 @@ export {
 export { type LockPin, type LockProblem, lintLock, readPins } from "./environment/lint-lock.ts";
 export { type LockEntry, type Locks, locksSchema } from "./environment/lock-schema.ts";
 export { markInUse } from "./environment/mark-in-use.ts";
+export { findNvidiaDriver, type NvidiaDriver, thisMachine } from "./environment/nvidia-driver.ts";
+export { type EnvironmentPlan, planEnvironment, plannedBytes } from "./environment/plan-environment.ts";
 export { platformKey } from "./environment/platform.ts";
+export { type BasePython, findPython } from "./environment/python.ts";
 export { readSettings } from "./environment/settings.ts";
 export { findUv, type Uv } from "./environment/uv.ts";
 export { findZipDirectory, readZipEntries } from "./environment/zip.ts";
@@ -52,6 +59,7 @@ export {
   toParfocalError,
 } from "./errors/parfocal-error.ts";
 export { type LabelMatch, matchLabels } from "./labels/match-labels.ts";
+export { type LogFile, listLogs, logFolder } from "./log/log-files.ts";
 export { type AdaptedImage, adaptImage } from "./module/adapt-image.ts";
 export { createModule } from "./module/create-module.ts";
 export { defineModule } from "./module/define-module.ts";
@@ -76,3 +84,4 @@ export {
 } from "./module/params.ts";
 export { readModule } from "./module/read-module.ts";
 export { type SampleFiles, sampleFiles } from "./module/sample-files.ts";
+export { standaloneCommand } from "./worker/command.ts";

@@ -1,11 +1,12 @@
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import type { NdArray } from "../contract/array.ts";
 import { ParfocalError } from "../errors/parfocal-error.ts";
+import { writeAtomically } from "./atomic-file.ts";
 import { bytesOf, checkNdArray } from "./nd-array.ts";
 import { decodeNpy } from "./npy-decode.ts";
 import { formatNpyHeader, invalid } from "./npy-header.ts";
 
-/** Node refuses single reads and writes of 2 GiB and more. */
+/** Node refuses single reads of 2 GiB and more. */
 const chunkBytes = 1 << 30;
 
 export interface ReadNpyOptions {
@@ -46,24 +47,10 @@ export async function writeNpy(path: string, array: NdArray): Promise<void> {
   const header = formatNpyHeader(array.dtype, array.shape);
   if (header === null)
     throw invalid(path, `a shape of ${array.shape.length} dimensions does not fit the header`, "write fewer dimensions");
-  const partial = `${path}.${process.pid}.partial`;
-  try {
-    const file = await open(partial, "w");
-    try {
-      await writeFully(file, header);
-      await writeFully(file, bytesOf(array));
-    } finally {
-      await file.close();
-    }
-    await rename(partial, path);
-  } catch (cause) {
-    await rm(partial, { force: true });
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ParfocalError("OUTPUT_UNWRITABLE", `${path} could not be written: ${reason}`, {
-      hint: "check the folder, its permissions and the free space",
-      cause,
-    });
-  }
+  await writeAtomically(path, async (file) => {
+    await file.append(header);
+    await file.append(bytesOf(array));
+  });
 }
 
 async function openInput(path: string): Promise<FileHandle> {
@@ -87,12 +74,4 @@ async function readFully(file: FileHandle, bytes: Uint8Array): Promise<number> {
     done += bytesRead;
   }
   return done;
-}
-
-async function writeFully(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  let done = 0;
-  while (done < bytes.byteLength) {
-    const { bytesWritten } = await file.write(bytes, done, Math.min(chunkBytes, bytes.byteLength - done));
-    done += bytesWritten;
-  }
 }

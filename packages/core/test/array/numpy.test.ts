@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { NdArray } from "../../src/contract/array.ts";
 import { readNpy, writeNpy } from "../../src/array/npy-file.ts";
+import type { NdArray } from "../../src/contract/array.ts";
 import { isParfocalError } from "../../src/errors/parfocal-error.ts";
 import { numpyPython } from "../support/threshold.ts";
 
@@ -37,7 +37,15 @@ describe(".npy against numpy", () => {
 
   const named = (prefix: string) => Object.keys(verdicts).filter((name) => name.startsWith(prefix));
   const valuesOf = ({ data, dtype }: NdArray, kind: string) =>
-    [...data].map((value) => (dtype === "bool" ? (value === 1 ? "True" : "False") : kind === "f" && Number.isInteger(value) ? `${value}.0` : String(value)));
+    [...data].map((value) =>
+      dtype === "bool"
+        ? value === 1
+          ? "True"
+          : "False"
+        : kind === "f" && Number.isInteger(value)
+          ? `${value}.0`
+          : String(value),
+    );
 
   it("reads every dtype, order and byte order to numpy's values", async () => {
     const names = named("good-");
@@ -71,7 +79,11 @@ describe(".npy against numpy", () => {
       }
       agreed += 1;
       expect(verdicts[name], `${name} is refused by numpy`).not.toBeNull();
-      expect({ name, shape: array.shape, values: valuesOf(array, verdicts[name]!.kind) }).toEqual({ name, shape: verdicts[name]!.shape, values: verdicts[name]!.values });
+      expect({ name, shape: array.shape, values: valuesOf(array, verdicts[name]!.kind) }).toEqual({
+        name,
+        shape: verdicts[name]!.shape,
+        values: verdicts[name]!.values,
+      });
     }
     expect(agreed).toBeGreaterThan(300);
   });
@@ -79,7 +91,12 @@ describe(".npy against numpy", () => {
   it("writes what numpy reads", async () => {
     const path = join(folder, "written.npy");
     await writeNpy(path, { data: Int32Array.from([1, -2, 70000, 4, 5, 6]), shape: [2, 3], dtype: "int32" });
-    const { stdout } = await run(python, ["-I", "-c", "import numpy,sys; a=numpy.load(sys.argv[1], mmap_mode='r'); print(a.dtype, a.tolist())", path]);
+    const { stdout } = await run(python, [
+      "-I",
+      "-c",
+      "import numpy,sys; a=numpy.load(sys.argv[1], mmap_mode='r'); print(a.dtype, a.tolist())",
+      path,
+    ]);
     expect(stdout.trim()).toBe("int32 [[1, -2, 70000], [4, 5, 6]]");
   });
 });
