@@ -20,8 +20,8 @@ function sentence(text: string): string {
 /** What a parameter does, takes, and is when nothing is said. */
 export function describeParameter(parameter: ParameterDescription): string {
   const unit = parameter.unit === "" ? "" : ` ${parameter.unit}`;
-  const range =
-    parameter.type === "boolean" || parameter.choices !== undefined ? "" : `${sentence(describeFlagRange(parameter))} `;
+  const isPlain = parameter.type === "boolean" || parameter.type === "string" || parameter.choices !== undefined;
+  const range = isPlain ? "" : `${sentence(describeFlagRange(parameter))} `;
   const normal = `Default ${formatValue(parameter.default)}${parameter.default === null ? "" : unit}.`;
   const also = parameter.aliases.length === 0 ? "" : ` Also --${parameter.aliases.join(", --")}.`;
   const effect = sentence(parameter.effect);

@@ -12,7 +12,7 @@ function askIndex(uv: Uv, python: BasePython, settings: Settings, folder: string
   const index = settings.index === undefined ? [] : ["--default-index", settings.index];
   const options = {
     cwd: folder,
-    env: { ...cleanEnvironment(process.env), UV_NO_CONFIG: "1", UV_CACHE_DIR: folder, UV_HTTP_RETRIES: "0" },
+    env: { ...cleanEnvironment(process.env), UV_NO_CONFIG: "1", UV_CACHE_DIR: join(folder, "cache"), UV_HTTP_RETRIES: "0" },
     timeout: 15_000,
     signal,
   };

@@ -23,7 +23,7 @@ async function uvCheck(settings: Settings): Promise<{ check: Check; uv: Uv | nul
     return { uv, check: { group, name: "uv", status: "ok", found: `${uv.version} at ${uv.path} (${uv.source})` } };
   } catch (error) {
     const { hint } = toParfocalError(error);
-    const fetched = { status: "warning", found: "not here; pip fetches it at the first run", remedy: hint } as const;
+    const fetched = { status: "ok", found: "not here; pip fetches it at the first run" } as const;
     const missing = { status: "error", found: "not here, and downloads are off", remedy: hint } as const;
     return { uv: null, check: { group, name: "uv", ...(settings.offline ? missing : fetched) } };
   }

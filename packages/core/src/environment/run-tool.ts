@@ -1,5 +1,4 @@
 import { stripVTControlCharacters } from "node:util";
-import { execa } from "execa";
 import { ParfocalError } from "../errors/parfocal-error.ts";
 
 export interface ToolRun {
@@ -70,6 +69,8 @@ export async function runTool(file: string, args: readonly string[], options: To
     if (tail.length > tailLength) tail.shift();
     options.onLine?.(line);
   };
+  // loaded here because most calls of Parfocal start no tool, and loading it takes longer than all of core
+  const { execa } = await import("execa");
   const subprocess = execa(file, args, {
     env: options.environment,
     extendEnv: false,
