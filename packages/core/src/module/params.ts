@@ -93,9 +93,14 @@ export function splitParams(manifest: ModuleManifest, given: Params): { load: Pa
   return { load, call };
 }
 
-/** camelCase keys -> the snake_case keys that workers get. */
-export function toWire(params: Params): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(params).map(([name, value]) => [toSnakeCase(name), value]));
+/** camelCase keys -> the snake_case keys that workers get. Only the outermost keys are names. */
+export function toWire<T>(fields: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [toSnakeCase(name), value]));
+}
+
+/** The snake_case keys of workers -> camelCase keys. */
+export function fromWire<T>(fields: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [toCamelCase(name), value]));
 }
 
 function renameParams(

@@ -4,6 +4,7 @@ import type { Environment } from "../contract/environment.ts";
 import type { DeviceReport, Provenance } from "../contract/run.ts";
 import { type AdaptedImage, adaptImage } from "../module/adapt-image.ts";
 import type { ModuleHandle, ModuleManifest } from "../module/manifest.ts";
+import { fromWire } from "../module/params.ts";
 
 /** What is known of an image once it has been sent, and what `refine` needs of it later. */
 export interface SentImage {
@@ -37,14 +38,14 @@ export function prepareImage(
   };
 }
 
-/** Gives labels the axes of the caller's image; other outputs stay as the model made them. */
+/** Gives outputs the names of the manifest, and labels the axes of the caller's image; other outputs stay as the model made them. */
 export function restoreOutputs(
   arrays: Readonly<Record<string, NdArray>>,
   manifest: ModuleManifest,
   sent: SentImage,
 ): Record<string, NdArray> {
   return Object.fromEntries(
-    Object.entries(arrays).map(([name, array]) => [
+    Object.entries(fromWire(arrays)).map(([name, array]) => [
       name,
       manifest.outputs[name]?.kind === "labels" ? sent.restore(array) : array,
     ]),
@@ -78,6 +79,6 @@ export function provenanceOf(
     inputSha256: call.sent.inputSha256,
     input: call.sent.input,
     adaptations: call.sent.adaptations,
-    worker: call.worker,
+    worker: fromWire(call.worker),
   };
 }

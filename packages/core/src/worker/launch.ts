@@ -40,7 +40,7 @@ export function launchSession(setup: WorkerSetup, arena: HelloMessage["arena"]):
       params: toWire(loadParams),
       device: environment.choice.device,
       threads,
-      outputs: manifest.outputs,
+      outputs: toWire(manifest.outputs),
       arena,
     },
     openLog(newPid) {
