@@ -10,14 +10,15 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { checkTypes } from "./pyright.ts";
 import { formatFindings } from "./finding.ts";
-import { type PythonPackage, pythonFiles, readPythonPackage, testEnvironment } from "./python-package.ts";
+import { ownPackages, type PythonPackage, pythonFiles, readPythonPackage, testEnvironment } from "./python-package.ts";
 import { checkSource, fixSource } from "./ruff.ts";
 import { runTests } from "./run-tests.ts";
 
 async function check(python: PythonPackage): Promise<number> {
   const files = pythonFiles(python);
   const sources = await Promise.all(files.map((path) => readFile(join(python.folder, path), "utf8")));
-  const lint = files.flatMap((path, index) => checkSource(path, sources[index]!));
+  const own = ownPackages(python);
+  const lint = files.flatMap((path, index) => checkSource(path, sources[index]!, own));
   const types = await checkTypes(python, await testEnvironment(python));
   const findings = [...lint, ...types];
   console.log(findings.length === 0 ? `${files.length} Python files are clean` : formatFindings(findings));
@@ -25,9 +26,10 @@ async function check(python: PythonPackage): Promise<number> {
 }
 
 async function fix(python: PythonPackage): Promise<number> {
+  const own = ownPackages(python);
   for (const path of pythonFiles(python)) {
     const source = await readFile(join(python.folder, path), "utf8");
-    const fixed = fixSource(path, source);
+    const fixed = fixSource(path, source, own);
     if (fixed === source) continue;
     await writeFile(join(python.folder, path), fixed);
     console.log(`fixed ${path}`);

@@ -1,12 +1,11 @@
 import { createRequire } from "node:module";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { cleanEnvironment, type Environment } from "@parfocal/core";
 import { execa } from "execa";
 import { z } from "zod";
 import type { Finding } from "./finding.ts";
-import type { PythonPackage } from "./python-package.ts";
+import { type PythonPackage, pythonFiles } from "./python-package.ts";
 
 /** Strict, but for what libraries without types would make us say again and again. */
 const rules = {
@@ -32,6 +31,7 @@ const foreign = {
 } as const;
 
 const outputSchema = z.object({
+  summary: z.object({ filesAnalyzed: z.int() }),
   generalDiagnostics: z.array(
     z.object({
       file: z.string(),
@@ -45,50 +45,49 @@ const outputSchema = z.object({
 
 /** Type errors of a package's Python, checked against the packages in an environment. */
 export async function checkTypes(python: PythonPackage, environment: Environment): Promise<Finding[]> {
-  const folder = await mkdtemp(join(tmpdir(), "parfocal-pyright-"));
-  try {
-    const config = join(folder, "pyrightconfig.json");
-    await writeFile(config, JSON.stringify(configFor(python)));
-    const { index, ...run } = pyrightCommand();
-    const result = await execa(
-      process.execPath,
-      [index, "--project", config, "--pythonpath", environment.python, "--outputjson"],
-      { ...run, cwd: python.folder, env: cleanEnvironment(process.env), extendEnv: false, reject: false },
-    );
-    return readOutput(result.stdout, result.stderr, python.folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-function configFor({ folder, roots, searchPath }: PythonPackage): Record<string, unknown> {
-  const environments = roots.map((root) => ({
-    root: join(folder, root),
-    extraPaths: [join(folder, "python", "tests"), ...searchPath],
-    ...(root !== "python" && foreign),
-  }));
-  return { ...rules, include: roots.map((root) => join(folder, root)), executionEnvironments: environments, pythonVersion: "3.11" };
-}
-
-function pyrightCommand(): { index: string } {
-  const manifest = createRequire(import.meta.url).resolve("pyright/package.json");
-  return { index: join(dirname(manifest), "index.js") };
-}
-
-function readOutput(stdout: string, stderr: string, folder: string): Finding[] {
-  let output: z.infer<typeof outputSchema>;
-  try {
-    output = outputSchema.parse(JSON.parse(stdout));
-  } catch (cause) {
-    throw new Error(`pyright did not run: ${(stderr || stdout).slice(0, 2000)}`, { cause });
+  const folder = join(python.folder, ".test-results", "pyright");
+  const config = join(folder, "pyrightconfig.json");
+  await mkdir(folder, { recursive: true });
+  await writeFile(config, JSON.stringify(configFor(python, folder)));
+  const pyright = join(dirname(createRequire(import.meta.url).resolve("pyright/package.json")), "index.js");
+  const { stdout, stderr } = await execa(
+    process.execPath,
+    [pyright, "--project", config, "--pythonpath", environment.python, "--outputjson"],
+    { cwd: python.folder, env: cleanEnvironment(process.env), extendEnv: false, reject: false },
+  );
+  const output = readOutput(stdout, stderr);
+  const expected = pythonFiles(python).length;
+  if (output.summary.filesAnalyzed < expected) {
+    throw new Error(`pyright looked at ${output.summary.filesAnalyzed} of ${expected} files in ${python.folder}`);
   }
   return output.generalDiagnostics
     .filter(({ severity }) => severity !== "information")
     .map(({ file, message, rule, range }) => ({
-      path: relative(folder, file).replaceAll("\\", "/"),
+      path: relative(python.folder, file).replaceAll("\\", "/"),
       row: (range?.start.line ?? 0) + 1,
       column: (range?.start.character ?? 0) + 1,
       rule: rule ?? "pyright",
       message,
     }));
+}
+
+/** Pyright takes only paths that are relative to the folder of its configuration. */
+function configFor({ folder, roots, searchPath }: PythonPackage, from: string): Record<string, unknown> {
+  const place = (path: string) => relative(from, path).replaceAll("\\", "/");
+  const include = roots.map((root) => place(join(folder, root)));
+  const extraPaths = [join(folder, "python", "tests"), ...searchPath].map(place);
+  const executionEnvironments = roots.map((root) => ({
+    root: place(join(folder, root)),
+    extraPaths,
+    ...(root !== "python" && foreign),
+  }));
+  return { ...rules, include, executionEnvironments, pythonVersion: "3.11" };
+}
+
+function readOutput(stdout: string, stderr: string): z.infer<typeof outputSchema> {
+  try {
+    return outputSchema.parse(JSON.parse(stdout));
+  } catch (cause) {
+    throw new Error(`pyright did not run: ${(stderr || stdout).slice(0, 2000)}`, { cause });
+  }
 }

@@ -30,6 +30,12 @@ export function pythonFiles({ folder, roots }: PythonPackage): string[] {
     .sort();
 }
 
+/** Names of the Python packages that lie in the folder itself. */
+export function ownPackages(python: PythonPackage): string[] {
+  const markers = pythonFiles(python).filter((path) => path.endsWith("/__init__.py"));
+  return [...new Set(markers.map((path) => path.split("/").at(-2)!))].sort();
+}
+
 /** The module's environment for the CPU, with what its tests need on top; built if need be, which is told on standard error. */
 export async function testEnvironment({ moduleFolder }: PythonPackage): Promise<Environment> {
   const { handle } = await importModule(moduleFolder);

@@ -19,8 +19,8 @@ type Edit = z.infer<typeof edit>;
 const fixable = /^(I001|F401|UP\d+)$/;
 
 /** Breaks of the lint rules, and whether the file is formatted, for one Python source. */
-export function checkSource(path: string, source: string): Finding[] {
-  using workspace = openWorkspace(path);
+export function checkSource(path: string, source: string, ownPackages: readonly string[] = []): Finding[] {
+  using workspace = openWorkspace(path, ownPackages);
   const findings = readDiagnostics(workspace, source).map(({ code, message, start_location: { row, column } }) => {
     return { path, row, column, rule: code ?? "syntax", message };
   });
@@ -34,8 +34,8 @@ export function checkSource(path: string, source: string): Finding[] {
 }
 
 /** The source with imports sorted, unused ones removed, old syntax replaced, and formatted; unchanged when it cannot be parsed. */
-export function fixSource(path: string, source: string): string {
-  using workspace = openWorkspace(path);
+export function fixSource(path: string, source: string, ownPackages: readonly string[] = []): string {
+  using workspace = openWorkspace(path, ownPackages);
   let text = source;
   for (let round = 0; round < 10; round += 1) {
     const diagnostics = readDiagnostics(workspace, text);
@@ -47,8 +47,8 @@ export function fixSource(path: string, source: string): string {
   return workspace.format(text);
 }
 
-function openWorkspace(path: string): Workspace {
-  return new Workspace(ruffSettings(fileKind(path)), PositionEncoding.Utf16);
+function openWorkspace(path: string, ownPackages: readonly string[]): Workspace {
+  return new Workspace(ruffSettings(fileKind(path), ownPackages), PositionEncoding.Utf16);
 }
 
 function readDiagnostics(workspace: Workspace, source: string): z.infer<typeof diagnosticsSchema> {
