@@ -1,0 +1,42 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Module } from "@parfocal/core";
+// Only tools of this repository write manifests; for everybody else the build does.
+import { formatManifest } from "../../../packages/core/src/module/build-module.ts";
+import { type GeneratedFile, replaceSection } from "./generated-file.ts";
+import { parameterTable } from "./parameter-table.ts";
+
+/** Absolute folders of the repository's modules. */
+export function moduleFolders(repository: string): string[] {
+  const group = join(repository, "modules");
+  const folders = readdirSync(group).map((name) => join(group, name));
+  return folders.filter((folder) => existsSync(join(folder, "package.json"))).sort();
+}
+
+/** What is derived from a module's definition: module.json and the parameter table of its README. */
+export async function moduleFiles(folder: string): Promise<GeneratedFile[]> {
+  const module = await importModule(folder);
+  const readme = join(folder, "README.md");
+  let content: string;
+  try {
+    content = replaceSection(readFileSync(readme, "utf8"), "parameters", parameterTable(module.manifest));
+  } catch (cause) {
+    throw new Error(`${readme} ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+  return [
+    { path: join(folder, "module.json"), content: formatManifest(module) },
+    { path: readme, content },
+  ];
+}
+
+/** Imports a module from its TypeScript source. */
+async function importModule(folder: string): Promise<Module> {
+  const entry = join(folder, "src", "index.ts");
+  const exports: Record<string, unknown> = await import(pathToFileURL(entry).href);
+  const module = Object.values(exports).find(
+    (value): value is Module => typeof value === "object" && value !== null && "manifest" in value && "handle" in value,
+  );
+  if (module === undefined) throw new Error(`${entry} exports no module; make one with defineModule`);
+  return module;
+}
