@@ -27,7 +27,7 @@ export async function* mapImages<P, O, S extends ImageSource>(
   });
   const iterator = Symbol.asyncIterator in sources ? sources[Symbol.asyncIterator]() : sources[Symbol.iterator]();
   const inFlight: Promise<MapItem<S, O>>[] = [];
-  let pending: Promise<"next"> | null = null;
+  let pending: Promise<void> | null = null;
   let exhausted = false;
   let failure: { readonly error: unknown } | null = null;
   let index = 0;
@@ -40,7 +40,7 @@ export async function* mapImages<P, O, S extends ImageSource>(
       return { index: position, source, error: toParfocalError(error) };
     }
   }
-  async function takeNext(): Promise<"next"> {
+  async function takeNext(): Promise<void> {
     try {
       const next = await iterator.next();
       if (next.done) exhausted = true;
@@ -49,17 +49,19 @@ export async function* mapImages<P, O, S extends ImageSource>(
       exhausted = true;
       failure = { error };
     }
-    pending = null;
-    return "next";
   }
   try {
     for (;;) {
-      if (!exhausted && pending === null && !combined.aborted && inFlight.length < concurrency) pending = takeNext();
+      if (!exhausted && pending === null && !combined.aborted && inFlight.length < concurrency) {
+        pending = takeNext().then(() => {
+          pending = null;
+        });
+      }
       const [first] = inFlight;
       if (first !== undefined) {
         // A source that is slow to come must not hold back a result that is there.
-        const happened = pending === null ? "item" : await Promise.race([first.then(() => "item" as const), pending]);
-        if (happened === "next") continue;
+        const isDone = pending === null || (await Promise.race([first.then(() => true), pending.then(() => false)]));
+        if (!isDone) continue;
         inFlight.shift();
         yield await first;
       } else if (pending !== null && !combined.aborted) {
