@@ -1,0 +1,86 @@
+export type Colour = readonly [red: number, green: number, blue: number];
+
+/**
+ * Bright, saturated colours of equal lightness in OKLCH (Björn Ottosson, "A perceptual color space for image processing", 2020), so that
+ * no object looks more important than another on grey.
+ */
+const hues = [25, 55, 85, 115, 145, 175, 205, 235, 265, 295, 325, 355];
+const palette: readonly Colour[] = hues.map((hue) => fromOklch(hue > 235 && hue < 310 ? 0.74 : 0.82, 0.2, hue));
+
+/** Pixels between objects that are seen side by side. */
+const reaches = [1, 4, 8, 12];
+
+/**
+ * A colour for each object, as different as can be from those of the objects around it.
+ *
+ * @param ids object of each pixel, row after row, 0 is background
+ */
+export function chooseColours(ids: Int32Array, width: number): ReadonlyMap<number, Colour> {
+  const neighbours = neighboursOf(ids, width);
+  const chosen = new Map<number, number>();
+  for (const [id, around] of [...neighbours].sort(([a], [b]) => a - b)) {
+    const taken = [...around].map((other) => chosen.get(other)).filter((index) => index !== undefined);
+    let best = (id * 5) % palette.length;
+    for (let step = 0, widest = -1; step < palette.length; step += 1) {
+      const index = (id * 5 + step * 5) % palette.length;
+      const distance = Math.min(palette.length, ...taken.map((other) => hueDistance(index, other)));
+      if (distance <= widest) continue;
+      widest = distance;
+      best = index;
+    }
+    chosen.set(id, best);
+  }
+  return new Map([...chosen].map(([id, index]) => [id, palette[index]!]));
+}
+
+function neighboursOf(ids: Int32Array, width: number): Map<number, Set<number>> {
+  const neighbours = new Map<number, Set<number>>();
+  const steps = reaches.flatMap(
+    (reach) =>
+      [
+        [reach, 0],
+        [0, reach],
+        [reach, reach],
+        [-reach, reach],
+      ] as const,
+  );
+  for (let at = 0; at < ids.length; at += 1) {
+    const id = ids[at]!;
+    if (id === 0) continue;
+    if (!neighbours.has(id)) neighbours.set(id, new Set());
+    const around = neighbours.get(id)!;
+    const x = at % width;
+    for (const [dx, dy] of steps) {
+      const other = ids[at + dy * width + dx];
+      if (other === undefined || other === 0 || other === id || x + dx < 0 || x + dx >= width) continue;
+      around.add(other);
+      if (!neighbours.has(other)) neighbours.set(other, new Set());
+      neighbours.get(other)!.add(id);
+    }
+  }
+  return neighbours;
+}
+
+function hueDistance(a: number, b: number): number {
+  const distance = Math.abs(a - b);
+  return Math.min(distance, palette.length - distance);
+}
+
+function fromOklch(lightness: number, chroma: number, hue: number): Colour {
+  const angle = (hue / 180) * Math.PI;
+  const [a, b] = [chroma * Math.cos(angle), chroma * Math.sin(angle)];
+  const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;
+  const m = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3;
+  const s = (lightness - 0.0894841775 * a - 1.291485548 * b) ** 3;
+  return [
+    toByte(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
+    toByte(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
+    toByte(-0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s),
+  ];
+}
+
+/** Linear light to sRGB. */
+function toByte(linear: number): number {
+  const value = Math.min(1, Math.max(0, linear));
+  return Math.round(255 * (value <= 0.0031308 ? 12.92 * value : 1.055 * value ** (1 / 2.4) - 0.055));
+}

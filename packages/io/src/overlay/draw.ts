@@ -1,0 +1,97 @@
+import type { Picture } from "../png/encode-png.ts";
+import { type Colour, chooseColours } from "./colours.ts";
+
+/** Longest side that small images are enlarged to and large ones reduced to. */
+const enlargeUpTo = 1024;
+const reduceFrom = 4096;
+
+/** 8-bit planes, one for grey or three for colour, and the object that each pixel belongs to. */
+export interface Scene {
+  readonly width: number;
+  readonly height: number;
+  readonly planes: readonly Uint8ClampedArray[];
+  readonly ids: Int32Array;
+}
+
+/** The scene as RGB with the outline of each object drawn on the object's own pixels, so that touching objects keep a line each. */
+export function drawOutlines(scene: Scene): Picture {
+  const enlarge = Math.max(1, Math.min(8, Math.floor(enlargeUpTo / Math.max(scene.width, scene.height))));
+  const reduce = Math.ceil(Math.max(scene.width, scene.height) / reduceFrom);
+  const width = Math.ceil(scene.width / reduce) * enlarge;
+  const height = Math.ceil(scene.height / reduce) * enlarge;
+  const picture: Picture = { data: new Uint8Array(width * height * 3), width, height };
+  const columns = Int32Array.from({ length: width }, (_, x) => Math.floor(x / enlarge) * reduce);
+  const ids = new Int32Array(width * height);
+  for (let y = 0; y < height; y += 1) {
+    const row = Math.floor(y / enlarge) * reduce * scene.width;
+    for (let x = 0; x < width; x += 1) ids[y * width + x] = scene.ids[row + columns[x]!]!;
+    paintRow(scene, picture, y, enlarge, reduce);
+  }
+  paintOutlines(picture, ids, chooseColours(scene.ids, scene.width), enlarge > 1 ? 2 : 1);
+  return picture;
+}
+
+/** One row of the image: between pixels when enlarged, the mean of a block when reduced. */
+function paintRow({ planes, width, height }: Scene, picture: Picture, y: number, enlarge: number, reduce: number): void {
+  for (let x = 0; x < picture.width; x += 1) {
+    const to = (y * picture.width + x) * 3;
+    for (const [channel, plane] of planes.entries()) {
+      const value =
+        enlarge > 1
+          ? between(plane, width, height, (x + 0.5) / enlarge - 0.5, (y + 0.5) / enlarge - 0.5)
+          : meanOf(plane, width, height, x * reduce, y * reduce, reduce);
+      if (planes.length === 1) picture.data.fill(value, to, to + 3);
+      else picture.data[to + channel] = value;
+    }
+  }
+}
+
+function between(plane: Uint8ClampedArray, width: number, height: number, x: number, y: number): number {
+  const [left, top] = [Math.max(0, Math.floor(x)), Math.max(0, Math.floor(y))];
+  const [right, bottom] = [Math.min(width - 1, left + 1), Math.min(height - 1, top + 1)];
+  const [fx, fy] = [Math.max(0, x - left), Math.max(0, y - top)];
+  const above = plane[top * width + left]! * (1 - fx) + plane[top * width + right]! * fx;
+  const below = plane[bottom * width + left]! * (1 - fx) + plane[bottom * width + right]! * fx;
+  return Math.round(above * (1 - fy) + below * fy);
+}
+
+function meanOf(plane: Uint8ClampedArray, width: number, height: number, x: number, y: number, size: number): number {
+  if (size === 1) return plane[y * width + x]!;
+  let sum = 0;
+  let count = 0;
+  for (let row = y; row < Math.min(height, y + size); row += 1) {
+    for (let column = x; column < Math.min(width, x + size); column += 1) {
+      sum += plane[row * width + column]!;
+      count += 1;
+    }
+  }
+  return Math.round(sum / count);
+}
+
+function paintOutlines(
+  { data, width, height }: Picture,
+  ids: Int32Array,
+  colours: ReadonlyMap<number, Colour>,
+  thickness: number,
+): void {
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      const at = y * width + x;
+      const id = ids[at]!;
+      if (id > 0 && isEdge(ids, width, height, x, y, thickness)) data.set(colours.get(id)!, at * 3);
+    }
+  }
+}
+
+/** True when a pixel of another object or the background lies within the thickness, diagonals left out. */
+function isEdge(ids: Int32Array, width: number, height: number, x: number, y: number, thickness: number): boolean {
+  const at = y * width + x;
+  const id = ids[at];
+  for (let distance = 1; distance <= thickness; distance += 1) {
+    if (x >= distance && ids[at - distance] !== id) return true;
+    if (x + distance < width && ids[at + distance] !== id) return true;
+    if (y >= distance && ids[at - distance * width] !== id) return true;
+    if (y + distance < height && ids[at + distance * width] !== id) return true;
+  }
+  return false;
+}
