@@ -33,5 +33,5 @@ export function standaloneCommand(environment: Environment, handle: ModuleHandle
 /** Variables of a worker process: ours without what would lead Python astray, and the number of threads where one is set. */
 export function workerEnvironment(threads: number | null, base: NodeJS.ProcessEnv = process.env): Record<string, string> {
   const limits = threads === null ? {} : Object.fromEntries(threadVariables.map((name) => [name, String(threads)]));
-  return { ...cleanEnvironment(base), ...limits, PARFOCAL_HOST_PID: String(process.pid) };
+  return { ...cleanEnvironment(base), ...limits };
 }

@@ -1,4 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { Socket } from "node:net";
 import type { WorkerDeath } from "../errors/details.ts";
 import { ParfocalError } from "../errors/parfocal-error.ts";
 import type { WorkerLog } from "../log/worker-log.ts";
@@ -43,6 +44,8 @@ export interface WorkerProcess {
   hold(held: boolean): void;
 }
 
+const hasLifeline = process.platform !== "win32";
+
 /** How long to wait for the rest of stderr after the process has ended: a child that left the group may hold it open. */
 const stderrGraceMs = 200;
 
@@ -55,10 +58,12 @@ export function startProcess(options: ProcessOptions): WorkerProcess {
   const oomKillsBefore = countOomKills();
   const child = spawn(file ?? "", args, {
     detached: process.platform !== "win32",
-    env: options.environment,
-    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...options.environment, PARFOCAL_HOST_PID: String(process.pid), ...(hasLifeline && { PARFOCAL_LIFELINE: "3" }) },
+    // The fourth is never written to: that it closes is how the worker learns that Node is gone.
+    stdio: ["pipe", "pipe", "pipe", ...(hasLifeline ? ["pipe" as const] : [])],
     windowsHide: true,
-  });
+  }) as ChildProcessWithoutNullStreams;
+  const streams = [child.stdin, child.stdout, child.stderr, child.stdio[3]].filter((stream) => stream instanceof Socket);
   const { pid } = child;
   const log = pid === undefined ? null : options.openLog(pid);
   const releaseHook = pid === undefined ? () => {} : onNodeExit(() => killTreeNow(pid));
@@ -83,8 +88,7 @@ export function startProcess(options: ProcessOptions): WorkerProcess {
     child.once("exit", (exitCode, signal) => {
       if (pid !== undefined) killTree(pid, "SIGKILL"); // children that it left behind
       const timer = setTimeout(() => {
-        child.stderr.destroy();
-        child.stdout.destroy();
+        for (const stream of streams) stream.destroy();
         settle(exitCode, signal, null);
       }, stderrGraceMs);
       child.once("close", () => {
@@ -117,7 +121,7 @@ export function startProcess(options: ProcessOptions): WorkerProcess {
     }
   });
   child.stderr.on("data", (chunk: Buffer) => log?.write(chunk));
-  for (const stream of [child.stdin, child.stdout, child.stderr]) {
+  for (const stream of streams) {
     stream.on("error", () => {}); // a pipe breaks when the process dies, which `exit` tells better
   }
 
@@ -140,12 +144,10 @@ export function startProcess(options: ProcessOptions): WorkerProcess {
     },
     fail,
     kill,
-    hold: (held) => holdLoop(child, held),
+    hold(held) {
+      const verb = held ? "ref" : "unref";
+      child[verb]();
+      for (const stream of streams) stream[verb]();
+    },
   };
-}
-
-function holdLoop(child: ChildProcess, held: boolean): void {
-  const verb = held ? "ref" : "unref";
-  child[verb]();
-  for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as unknown as Partial<Record<"ref" | "unref", () => void>> | null)?.[verb]?.();
 }

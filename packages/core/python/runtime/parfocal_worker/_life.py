@@ -22,44 +22,54 @@ def end_process_group() -> NoReturn:
 
 
 def die_with_host() -> None:
-    """Arrange that the death of the host ends this process, even inside native code that holds the interpreter lock.
+    """Arrange that the death of the host ends this process and its children, also in native code that holds the interpreter lock.
 
-    On Linux the kernel sends SIGHUP when the host dies. Its handler is libc's `alarm`, which gets the signal's number, 1, as
-    seconds: within that second the reader of the protocol sees the end of its input and ends the whole process group; where
-    it cannot run, SIGALRM ends this process. Elsewhere a thread waits for the host.
+    The host names a descriptor of a pipe that it keeps open and never writes to. On Linux the kernel kills the process group
+    when the other end closes; nothing of Python has to run for that. On macOS a thread waits for the same, on Windows for the
+    host's process.
     """
-    host = int(os.environ.get("PARFOCAL_HOST_PID") or os.getppid())
+    line = os.environ.pop("PARFOCAL_LIFELINE", None)
+    host = os.environ.pop("PARFOCAL_HOST_PID", None)
     if sys.platform == "linux":
-        libc = ctypes.CDLL(None)
-        libc.signal.argtypes = [ctypes.c_int, ctypes.c_void_p]
-        libc.signal.restype = ctypes.c_void_p
-        libc.signal(signal.SIGHUP, ctypes.cast(libc.alarm, ctypes.c_void_p))
-        libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGHUP), 0, 0, 0)
-        if os.getppid() != host:  # it died before the request was in place
-            end_process_group()
-    else:
-        wait = _wait_windows if sys.platform == "win32" else _wait_kqueue
-        threading.Thread(target=wait, args=(host,), daemon=True, name="parfocal-host-watch").start()
+        if line is None:
+            _die_with_parent(None if host is None else int(host))
+        else:
+            _kill_group_at_hangup(int(line))
+    elif sys.platform == "win32":
+        if host is not None:
+            threading.Thread(target=_wait_for_process, args=(int(host),), daemon=True, name="parfocal-host").start()
+    elif line is not None:
+        threading.Thread(target=_wait_for_end, args=(int(line),), daemon=True, name="parfocal-host").start()
 
 
-def _wait_kqueue(host: int) -> None:
+def _kill_group_at_hangup(line: int) -> None:
+    import fcntl
     import select
 
-    queue = select.kqueue()  # type: ignore[attr-defined,unused-ignore]
-    event = select.kevent(  # type: ignore[attr-defined,unused-ignore]
-        host,
-        filter=select.KQ_FILTER_PROC,  # type: ignore[attr-defined,unused-ignore]
-        flags=select.KQ_EV_ADD,  # type: ignore[attr-defined,unused-ignore]
-        fflags=select.KQ_NOTE_EXIT,  # type: ignore[attr-defined,unused-ignore]
-    )
-    try:
-        queue.control([event], 1)
-    except ProcessLookupError:  # gone already
-        pass
+    os.set_inheritable(line, False)
+    is_leader = os.getpgrp() == os.getpid()
+    fcntl.fcntl(line, fcntl.F_SETOWN, -os.getpgrp() if is_leader else os.getpid())
+    fcntl.fcntl(line, fcntl.F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(line, fcntl.F_SETFL, fcntl.fcntl(line, fcntl.F_GETFL) | os.O_ASYNC)
+    poll = select.poll()
+    poll.register(line, select.POLLIN)
+    if poll.poll(0):  # it died before the kernel was told
+        end_process_group()
+
+
+def _die_with_parent(host: int | None) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    if host is not None and os.getppid() != host:
+        end_process_group()
+
+
+def _wait_for_end(line: int) -> None:
+    os.set_inheritable(line, False)
+    os.read(line, 1)
     end_process_group()
 
 
-def _wait_windows(host: int) -> None:
+def _wait_for_process(host: int) -> None:
     kernel32 = ctypes.windll.kernel32  # type: ignore[attr-defined,unused-ignore]
     handle = kernel32.OpenProcess(_SYNCHRONIZE, False, host)
     if handle:

@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { createArena } from "../../src/worker/arena.ts";
+import { acts, afterTest, isAlive, numpyEnvironment, temporaryFolder, until } from "./support.ts";
+
+const program = fileURLToPath(new URL("../fixtures/hosts/host.ts", import.meta.url));
+
+interface Host {
+  readonly process: ChildProcess;
+  readonly pid: number;
+  readonly arena: string;
+  readonly shared: string;
+  readonly children: readonly number[];
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null; readonly stderr: string }>;
+}
+
+/** Starts a Node that owns a worker, and waits until it says what it has. */
+async function startHost(mode: string): Promise<Host> {
+  const facts = { environment: await numpyEnvironment(), handle: acts, home: temporaryFolder() };
+  const args = ["--conditions=@parfocal/source", "--no-warnings", program, mode, JSON.stringify(facts)];
+  const host = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  afterTest(() => host.kill("SIGKILL"));
+  let stderr = "";
+  host.stderr.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  const ended = new Promise<Awaited<Host["ended"]>>((resolve) => {
+    host.once("close", (code, signal) => resolve({ code, signal, stderr }));
+  });
+  for await (const line of createInterface({ input: host.stdout })) {
+    return { children: [], ...JSON.parse(line), process: host, ended };
+  }
+  throw new Error(`the host said nothing: ${stderr}`);
+}
+
+describe.skipIf(process.platform === "win32")("Node is killed", () => {
+  test.each(["idle", "computing", "starting"])("while its worker is %s: worker and children go, the arena is swept", async (mode) => {
+    const host = await startHost(mode);
+    const all = [host.pid, ...host.children];
+    expect(all.map(isAlive)).toEqual(all.map(() => true));
+    expect(host.children).toHaveLength(mode === "computing" ? 2 : 0);
+    host.process.kill("SIGKILL");
+    await host.ended;
+    await until("the worker is gone", () => !isAlive(host.pid), 10_000);
+    expect(existsSync(host.arena)).toBe(true);
+    const arena = createArena([host.shared]);
+    afterTest(() => arena.remove());
+    expect(existsSync(host.arena)).toBe(false);
+    expect(existsSync(arena.folder)).toBe(true);
+  });
+});
+
+describe("Node ends", () => {
+  test.each([
+    ["exit", null, { code: 17, signal: null }],
+    ["uncaught", null, { code: 1, signal: null }],
+    ["rejection", null, { code: 1, signal: null }],
+    ["forgotten", null, { code: 0, signal: null }],
+    ["signal", "SIGINT", { code: null, signal: "SIGINT" }],
+    ["signal", "SIGTERM", { code: null, signal: "SIGTERM" }],
+    ["signal", "SIGHUP", { code: null, signal: "SIGHUP" }],
+    ["busy-signal", "SIGTERM", { code: null, signal: "SIGTERM" }],
+    ["own-handler", "SIGTERM", { code: 42, signal: null }],
+  ] as const)("by %s %s: no worker and no slot is left, the exit code is kept", async (mode, signal, outcome) => {
+    const host = await startHost(mode);
+    if (signal !== null) host.process.kill(signal);
+    const ended = await host.ended;
+    expect(ended).toMatchObject(outcome);
+    if (outcome.code === 1) expect(ended.stderr).toContain("on purpose");
+    await until("the worker is gone", () => ![host.pid, ...host.children].some(isAlive), 10_000);
+    expect(existsSync(host.arena)).toBe(false);
+  });
+});
