@@ -12,7 +12,7 @@ interface NamedResult {
 export interface TaskResults {
   readonly task: string;
   readonly passed: number;
-  readonly failed: readonly NamedResult[];
+  readonly failed: NamedResult[];
   readonly skipped: readonly NamedResult[];
 }
 
@@ -37,6 +37,8 @@ export function createResultsReporter(tasks: Projects): Reporter {
       for (const [index, project] of selected.entries()) {
         const own = modules.filter((module) => module.project.name === project);
         const results = summarizeModules(tasks[project]!, own, index === 0 ? errors : []);
+        if (own.length === 0 && project === "integration") results.failed.push({ name: "test/", reason: "no test was run" });
+        if (results.failed.length > 0) process.exitCode ||= 1;
         writeFileSync(join(folder, `${results.task}.json`), `${JSON.stringify(results, null, 2)}\n`);
       }
     },

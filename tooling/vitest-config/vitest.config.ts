@@ -1,0 +1,3 @@
+import { nodeProjects } from "./src/index.ts";
+
+export default nodeProjects();
