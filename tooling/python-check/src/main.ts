@@ -8,8 +8,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { checkTypes } from "./pyright.ts";
 import { formatFindings } from "./finding.ts";
+import { checkTypes } from "./pyright.ts";
 import { ownPackages, type PythonPackage, pythonFiles, readPythonPackage, testEnvironment } from "./python-package.ts";
 import { checkSource, fixSource } from "./ruff.ts";
 import { runTests } from "./run-tests.ts";

@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
 import { mkdir, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { cleanEnvironment, type Environment } from "@parfocal/core";
 import { execa } from "execa";

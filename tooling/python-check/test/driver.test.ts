@@ -119,5 +119,7 @@ it("checks types against the environment's own packages", async () => {
   const bad = await writePackage("bad", { "python/means.py": header + wrong });
   const { exitCode, stdout } = await run("check", bad);
   expect(exitCode).toBe(1);
-  expect(stdout).toContain('python/means.py:10:15 reportAttributeAccessIssue "mean_of" is not a known attribute of module "numpy"');
+  expect(stdout).toContain(
+    'python/means.py:10:15 reportAttributeAccessIssue "mean_of" is not a known attribute of module "numpy"',
+  );
 });
