@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { byteCount, bytesOf } from "../array/nd-array.ts";
 import { formatNpyHeader, writtenHeaderBytes } from "../array/npy-header.ts";
@@ -34,16 +34,19 @@ export function createInputSlot(arena: Arena, prefix: string): InputSlot {
   let shared: SlotFile | null = null;
   let onDisk: SlotFile | null = null;
   let generation = 0;
+  let files = 0;
+  const newName = () => `${prefix}-in${++files}.npy`;
 
   function writeShared(header: Uint8Array, data: Uint8Array): string | null {
-    const needed = header.byteLength + data.byteLength;
-    if (needed > (shared?.capacity ?? 0) && freeBytes(arena.folder) < needed - (shared?.capacity ?? 0)) return null;
-    shared ??= openSlot(arena.folder, `${prefix}-in.npy`);
+    shared = usable(shared);
+    const growth = header.byteLength + data.byteLength - (shared?.capacity ?? 0);
+    if (growth > 0 && freeBytes(arena.folder) < growth) return null;
+    shared ??= openSlot(arena.folder, newName());
     return fill(shared, header, data) ? shared.path : null;
   }
   function writeOnDisk(header: Uint8Array, data: Uint8Array): string | null {
     mkdirSync(arena.fallback, { recursive: true, mode: 0o700 });
-    onDisk ??= openSlot(arena.fallback, `${prefix}-in.npy`);
+    onDisk = usable(onDisk) ?? openSlot(arena.fallback, newName());
     return fill(onDisk, header, data) ? onDisk.path : null;
   }
   return {
@@ -70,6 +73,13 @@ export function createInputSlot(arena: Arena, prefix: string): InputSlot {
       onDisk = null;
     },
   };
+}
+
+/** Null for a slot that somebody has deleted: its memory is still there, but no new process would find it. */
+function usable(slot: SlotFile | null): SlotFile | null {
+  if (slot === null || fstatSync(slot.descriptor).nlink > 0) return slot;
+  closeSync(slot.descriptor);
+  return null;
 }
 
 function openSlot(folder: string, name: string): SlotFile {
