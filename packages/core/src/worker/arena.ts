@@ -22,10 +22,10 @@ const namePattern = /^parfocal-([^-]+)-(\d+)-(\d+)-(\d+)-[0-9a-f]+$/;
 
 /** Folders in which arenas may lie, best first. */
 export function arenaRoots(environment: NodeJS.ProcessEnv = process.env): string[] {
-  const named = environment["PARFOCAL_ARENA_ROOT"];
+  const named = environment.PARFOCAL_ARENA_ROOT;
   if (named) return [named, tmpdir()];
   if (process.platform !== "linux") return [tmpdir()];
-  const runtime = environment["XDG_RUNTIME_DIR"];
+  const runtime = environment.XDG_RUNTIME_DIR;
   return ["/dev/shm", ...(runtime ? [runtime] : []), tmpdir()];
 }
 

@@ -98,7 +98,10 @@ export function deathError(module: string, end: ProcessEnd, phase: "start" | "ca
     ? "use smaller tiles or a smaller image, or give the machine more memory"
     : `${seeLog(end.logPath)}; the next call starts a new worker`;
   return phase === "start"
-    ? new ParfocalError("WORKER_START_FAILED", `${module}: the worker ${how} before it was ready${memory}${said}`, { hint, details })
+    ? new ParfocalError("WORKER_START_FAILED", `${module}: the worker ${how} before it was ready${memory}${said}`, {
+        hint,
+        details,
+      })
     : new ParfocalError("WORKER_CRASHED", `${module}: the worker ${how} during the call${memory}${said}`, { hint, details });
 }
 
@@ -115,8 +118,7 @@ export function timeoutError(
     "WORKER_TIMEOUT",
     `${subject.module}: the ${what} took longer than ${timing.timeoutMs} ms${silent}; ${outcome}`,
     {
-      hint:
-        what === "call" ? "give a longer timeoutMs, or use smaller tiles or a smaller image" : "give a longer startTimeoutMs",
+      hint: what === "call" ? "give a longer timeoutMs, or use smaller tiles or a smaller image" : "give a longer startTimeoutMs",
       details: {
         ...(end === null ? { exitCode: null, signal: null, oomSuspected: false, ...tailOf(subject) } : deathOf(end)),
         ...timing,
@@ -129,7 +131,11 @@ export function brokenError(module: string, deaths: number, last: ParfocalError,
   return new ParfocalError(
     "WORKER_START_FAILED",
     `${module}: the worker ended ${deaths} times in a row without finishing a call and is not started again; last: ${last.message}`,
-    { hint: `${seeLog(end.logPath)}; close this worker and start another when the cause is gone`, details: deathOf(end), cause: last },
+    {
+      hint: `${seeLog(end.logPath)}; close this worker and start another when the cause is gone`,
+      details: deathOf(end),
+      cause: last,
+    },
   );
 }
 

@@ -55,7 +55,10 @@ export function createInputSlot(arena: Arena, prefix: string): InputSlot {
       const header = formatNpyHeader(dtype, shape);
       if (header === null) {
         const hint = "give an image with fewer dimensions";
-        throw new ParfocalError("INPUT_REJECTED", `an array with ${shape.length} dimensions cannot be sent`, { hint, details: {} });
+        throw new ParfocalError("INPUT_REJECTED", `an array with ${shape.length} dimensions cannot be sent`, {
+          hint,
+          details: {},
+        });
       }
       const data = bytesOf(array);
       generation += 1;

@@ -27,10 +27,7 @@ export type CallPlan = {
   readonly options: RunOptions;
   /** When the caller asked. */
   readonly createdAt: number;
-} & (
-  | { readonly operation: "run"; readonly image: Image }
-  | { readonly operation: "refine"; readonly raw: RawEntry<RawContext> }
-);
+} & ({ readonly operation: "run"; readonly image: Image } | { readonly operation: "refine"; readonly raw: RawEntry<RawContext> });
 
 /** Sends one call, when its turn has come, and turns the answer into a result. */
 export async function performCall<O>(host: CallHost, plan: CallPlan): Promise<RunResult<O>> {

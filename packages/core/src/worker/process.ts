@@ -138,7 +138,9 @@ export function startProcess(options: ProcessOptions): WorkerProcess {
     send(message) {
       const line = `${JSON.stringify(message)}\n`;
       if (Buffer.byteLength(line) > maxLineBytes) {
-        throw new ParfocalError("USAGE", `the parameters are longer than ${maxLineBytes} bytes`, { hint: "give images as arrays" });
+        throw new ParfocalError("USAGE", `the parameters are longer than ${maxLineBytes} bytes`, {
+          hint: "give images as arrays",
+        });
       }
       if (child.stdin.writable) child.stdin.write(line);
     },

@@ -104,7 +104,10 @@ export function startSession(options: SessionOptions): Session {
 
   function onEnd(end: ProcessEnd): void {
     if (starting !== null) {
-      const failure = startFailure === null || end.fault !== null ? deathError(options.module, end, "start") : startError(subject(), startFailure, end);
+      const failure =
+        startFailure === null || end.fault !== null
+          ? deathError(options.module, end, "start")
+          : startError(subject(), startFailure, end);
       starting.reject(failure);
       starting = null;
     }

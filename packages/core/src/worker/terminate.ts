@@ -42,7 +42,7 @@ function killOne(pid: number): void {
 
 /** Full path, so that a program of this name elsewhere on PATH is never run. */
 export function taskkillPath(environment: NodeJS.ProcessEnv = process.env): string {
-  return join(environment["SystemRoot"] ?? "C:\\Windows", "System32", "taskkill.exe");
+  return join(environment.SystemRoot ?? "C:\\Windows", "System32", "taskkill.exe");
 }
 
 export function taskkillArguments(pid: number): string[] {

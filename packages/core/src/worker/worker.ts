@@ -1,9 +1,9 @@
 import { basename } from "node:path";
+import { checkNdArray } from "../array/nd-array.ts";
 import type { Image } from "../contract/array.ts";
 import type { ImageSource, MapOptions, RunOptions, RunResult } from "../contract/run.ts";
 import type { Worker } from "../contract/worker.ts";
 import { ParfocalError } from "../errors/parfocal-error.ts";
-import { checkNdArray } from "../array/nd-array.ts";
 import { resolveParams } from "../module/params.ts";
 import { unlinkQuietly } from "./arena.ts";
 import { createCallQueue } from "./call-queue.ts";
@@ -12,13 +12,13 @@ import { cancelledError, closedError, deathError } from "./errors.ts";
 import type { CallHost } from "./host.ts";
 import { createInputSlot } from "./input-slot.ts";
 import { createLane, type Lane } from "./lane.ts";
+import { launchSession, type WorkerSetup } from "./launch.ts";
 import { mapImages } from "./map.ts";
 import { type CallPlan, performCall, type RawContext } from "./perform-call.ts";
 import { createRawStore } from "./raw-store.ts";
 import type { Session } from "./session.ts";
 import { acquireArena, newSlotPrefix } from "./shared-arena.ts";
 import { createSupervisor } from "./supervisor.ts";
-import { launchSession, type WorkerSetup } from "./launch.ts";
 
 const defaults = { startTimeoutMs: 300_000, cancelGraceMs: 2_000, rawLimitBytes: 2 ** 30 };
 
@@ -106,11 +106,7 @@ export function createWorker<P, O>(setup: WorkerSetup, onClosed: () => void): Ne
     return enqueue({ operation: "run", image: adapted, sent, callParams, params: all, options: callOptions, createdAt });
   }
 
-  async function refine(
-    result: RunResult<O>,
-    params: Partial<P> = {},
-    callOptions: RunOptions = {},
-  ): Promise<RunResult<O>> {
+  async function refine(result: RunResult<O>, params: Partial<P> = {}, callOptions: RunOptions = {}): Promise<RunResult<O>> {
     const createdAt = performance.now();
     if (!manifest.refine) {
       throw new ParfocalError("NOT_SUPPORTED", `${module} has no refine`, { hint: "use run with the new parameters" });
@@ -126,7 +122,15 @@ export function createWorker<P, O>(setup: WorkerSetup, onClosed: () => void): Ne
     const post = resolveParams(manifest, params, { stages: ["post"], fixed: held });
     const all = { ...held, ...post };
     const callParams = Object.fromEntries(Object.entries(all).filter(([name]) => !(name in loadParams)));
-    return enqueue({ operation: "refine", raw, sent: raw.context.sent, callParams, params: all, options: callOptions, createdAt });
+    return enqueue({
+      operation: "refine",
+      raw,
+      sent: raw.context.sent,
+      callParams,
+      params: all,
+      options: callOptions,
+      createdAt,
+    });
   }
 
   const close = () => {

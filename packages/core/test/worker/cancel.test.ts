@@ -136,7 +136,7 @@ describe.skipIf(process.platform === "win32")("children of a worker", () => {
   test("that ignore SIGTERM are gone after close", async () => {
     const { worker } = await startActs();
     const result = await worker.run(ramp(), { act: "have_children" });
-    const children = result.provenance.worker["children"] as number[];
+    const children = result.provenance.worker.children as number[];
     expect(children.map(isAlive)).toEqual([true, true]);
     await worker.close();
     await until("the children are gone", () => !children.some(isAlive));
@@ -144,10 +144,10 @@ describe.skipIf(process.platform === "win32")("children of a worker", () => {
 
   test("are gone after a crash and after force", async () => {
     const { worker } = await startActs({ cancelGraceMs: 100 });
-    const first = (await worker.run(ramp(), { act: "have_children" })).provenance.worker["children"] as number[];
+    const first = (await worker.run(ramp(), { act: "have_children" })).provenance.worker.children as number[];
     await failure(worker.run(ramp(), { act: "sigkill" }), "WORKER_CRASHED");
     await until("the children of the crashed worker are gone", () => !first.some(isAlive));
-    const second = (await worker.run(ramp(), { act: "have_children" })).provenance.worker["children"] as number[];
+    const second = (await worker.run(ramp(), { act: "have_children" })).provenance.worker.children as number[];
     await failure(worker.run(ramp(), { act: "sleep_natively" }, { timeoutMs: 100 }), "WORKER_TIMEOUT");
     await until("the children of the ended worker are gone", () => !second.some(isAlive));
   });

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { startWorkerIn } from "../../src/worker/start-worker.ts";
 import { acquireArena } from "../../src/worker/shared-arena.ts";
+import { startWorkerIn } from "../../src/worker/start-worker.ts";
 import { acts, afterTest, expectWorks, failure, firstProgress, isAlive, numpyEnvironment, ramp, startActs } from "./support.ts";
 
 describe("a worker that dies", () => {
@@ -81,7 +81,9 @@ describe("a model that fails", () => {
     const error = await failure(worker.run(ramp(), { act: "fail" }), "MODEL_ERROR");
     expect(error.message).toBe("acts: KeyError: 'layer 7'");
     expect(error.details.pythonType).toBe("KeyError");
-    expect(error.details.pythonTraceback).toMatch(/^Traceback \(most recent call last\):[^]*in fail\n[^]*KeyError: 'layer 7'\n$/);
+    expect(error.details.pythonTraceback).toMatch(
+      /^Traceback \(most recent call last\):[\s\S]*in fail\n[\s\S]*KeyError: 'layer 7'\n$/,
+    );
     expect(existsSync(error.details.logPath!)).toBe(true);
     await expectWorks(worker);
     expect(worker.pid).toBe(pid);
@@ -200,7 +202,8 @@ function memoryGroup(): string | null {
     ["/sys/fs/cgroup/memory", "memory.limit_in_bytes"],
   ];
   for (const [root, limit] of places) {
-    const own = readFileSync("/proc/self/cgroup", "utf8").match(root.endsWith("memory") ? /:memory:(.*)/ : /^0::(.*)/m)?.[1] ?? "/";
+    const own =
+      readFileSync("/proc/self/cgroup", "utf8").match(root.endsWith("memory") ? /:memory:(.*)/ : /^0::(.*)/m)?.[1] ?? "/";
     const folder = join(root, own, `parfocal-test-${process.pid}`);
     try {
       mkdirSync(folder);

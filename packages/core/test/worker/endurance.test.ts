@@ -9,7 +9,10 @@ const calls = 1000;
 /** Children of this process, zombies included. */
 function children(): string[] {
   return readdirSync("/proc/self/task").flatMap((task) =>
-    readFileSync(`/proc/self/task/${task}/children`, "utf8").trim().split(" ").filter((pid) => pid !== ""),
+    readFileSync(`/proc/self/task/${task}/children`, "utf8")
+      .trim()
+      .split(" ")
+      .filter((pid) => pid !== ""),
   );
 }
 
@@ -39,7 +42,11 @@ test.skipIf(process.platform !== "linux")("1000 calls with random cancels and ki
     const act = kind < 8 ? "wait_for_cancel" : index % 90 === 89 ? "sigkill" : "echo";
     const onProgress = () => stop.abort();
     const signal = AbortSignal.any([stop.signal, signals.signal]);
-    const call = worker.run(ramp(1 + random(40), 1 + random(40)), { act, add: index }, { signal, onProgress, keepRaw: kind > 95 });
+    const call = worker.run(
+      ramp(1 + random(40), 1 + random(40)),
+      { act, add: index },
+      { signal, onProgress, keepRaw: kind > 95 },
+    );
     if (kind >= 8 && kind < 16) setImmediate(() => stop.abort());
     const outcome = await call.then(
       ({ labels }) => {

@@ -37,20 +37,23 @@ async function startHost(mode: string): Promise<Host> {
 }
 
 describe.skipIf(process.platform === "win32")("Node is killed", () => {
-  test.each(["idle", "computing", "starting"])("while its worker is %s: worker and children go, the arena is swept", async (mode) => {
-    const host = await startHost(mode);
-    const all = [host.pid, ...host.children];
-    expect(all.map(isAlive)).toEqual(all.map(() => true));
-    expect(host.children).toHaveLength(mode === "computing" ? 2 : 0);
-    host.process.kill("SIGKILL");
-    await host.ended;
-    await until("the worker is gone", () => !isAlive(host.pid), 10_000);
-    expect(existsSync(host.arena)).toBe(true);
-    const arena = createArena([host.shared]);
-    afterTest(() => arena.remove());
-    expect(existsSync(host.arena)).toBe(false);
-    expect(existsSync(arena.folder)).toBe(true);
-  });
+  test.each(["idle", "computing", "starting"])(
+    "while its worker is %s: worker and children go, the arena is swept",
+    async (mode) => {
+      const host = await startHost(mode);
+      const all = [host.pid, ...host.children];
+      expect(all.map(isAlive)).toEqual(all.map(() => true));
+      expect(host.children).toHaveLength(mode === "computing" ? 2 : 0);
+      host.process.kill("SIGKILL");
+      await host.ended;
+      await until("the worker is gone", () => !isAlive(host.pid), 10_000);
+      expect(existsSync(host.arena)).toBe(true);
+      const arena = createArena([host.shared]);
+      afterTest(() => arena.remove());
+      expect(existsSync(host.arena)).toBe(false);
+      expect(existsSync(arena.folder)).toBe(true);
+    },
+  );
 });
 
 describe("Node ends", () => {

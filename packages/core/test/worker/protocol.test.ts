@@ -12,7 +12,11 @@ describe("a worker that breaks the protocol is ended and replaced", () => {
     ["an array", String.raw`[1,2]\n`, "in [1,2]"],
     ["null", String.raw`null\n`, "in null"],
     ["a call that was never made", String.raw`{"type":"heartbeat","id":99}\n`, "there is no call 99"],
-    ["a second ready", String.raw`{"type":"ready","protocol":1,"pid":1,"python":"","numpy":"","device":"","axes":null,"refine":true,"importMs":0,"loadMs":0}\n`, "ready was said twice"],
+    [
+      "a second ready",
+      String.raw`{"type":"ready","protocol":1,"pid":1,"python":"","numpy":"","device":"","axes":null,"refine":true,"importMs":0,"loadMs":0}\n`,
+      "ready was said twice",
+    ],
   ])("%s", async (_, bytes, words) => {
     const { worker, events } = await startActs();
     const error = await failure(worker.run(ramp(), { act: "frame", text: bytes }), "PROTOCOL_ERROR");
@@ -44,7 +48,9 @@ describe("a worker that breaks the protocol is ended and replaced", () => {
     const { worker, events } = await startActs();
     const error = await failure(worker.run(ramp(), { act: "answer_twice", add: 1 }), "MODEL_ERROR");
     expect(error.message).toContain("first answer");
-    await expect.poll(() => events.at(-1), { timeout: 20_000 }).toMatchObject({ reason: "broke the protocol: call 1 was answered twice" });
+    await expect
+      .poll(() => events.at(-1), { timeout: 20_000 })
+      .toMatchObject({ reason: "broke the protocol: call 1 was answered twice" });
     await expectWorks(worker);
   });
 

@@ -146,8 +146,16 @@ describe("run", () => {
 
 describe("refuses before anything is sent", () => {
   test.each([
-    ["dtype", { ...ramp(), dtype: "float64", data: new Float64Array(12) } as Image, "takes uint8, uint16, float32, the image is float64"],
-    ["rank", { ...ramp(), axes: "cyx", shape: [2, 2, 3] } as Image, "takes images with axes yx or zyx, this one has axes cyx (2 x 2 x 3)"],
+    [
+      "dtype",
+      { ...ramp(), dtype: "float64", data: new Float64Array(12) } as Image,
+      "takes uint8, uint16, float32, the image is float64",
+    ],
+    [
+      "rank",
+      { ...ramp(), axes: "cyx", shape: [2, 2, 3] } as Image,
+      "takes images with axes yx or zyx, this one has axes cyx (2 x 2 x 3)",
+    ],
     ["axes", { ...ramp(), axes: "yxz" } as Image, 'the axes "yxz" do not fit an array of 2 dimensions'],
     ["length", { ...ramp(), shape: [5, 5] } as Image, "the data has 12 elements, the shape 5 x 5 needs 25"],
     ["nothing", { ...ramp(), shape: [0, 4], data: new Uint16Array(0) } as Image, "the image is empty (0 x 4)"],

@@ -42,7 +42,9 @@ describe("shared memory is full", () => {
     const { worker } = await startActs();
     const { pid } = worker;
     const first = await worker.run(megapixel());
-    expect(first.warnings).toEqual([expect.stringMatching(/^shared memory is full \(.*\): 4194432 bytes went through a file in .*parfocal-/)]);
+    expect(first.warnings).toEqual([
+      expect.stringMatching(/^shared memory is full \(.*\): 4194432 bytes went through a file in .*parfocal-/),
+    ]);
     const second = await worker.run({ ...ramp(2048, 2048) });
     expect(second.warnings).toEqual([
       expect.stringMatching(/^shared memory is full \(.*\): the image of 8388608 bytes went through a file in /),
@@ -144,7 +146,10 @@ describe("arenas", () => {
       writeFileSync(join(root, name, "x-in.npy"), "x");
       return name;
     };
-    const dead = [make(`parfocal-${user}-4194303-1-${space}-00ff`), make(`parfocal-${user}-${pid}-${Number(start) - 1}-${space}-00ff`)];
+    const dead = [
+      make(`parfocal-${user}-4194303-1-${space}-00ff`),
+      make(`parfocal-${user}-${pid}-${Number(start) - 1}-${space}-00ff`),
+    ];
     const others = [
       make(`parfocal-${user}x-4194303-1-${space}-00ff`),
       make(`parfocal-${user}-4194303-1-${space}9-00ff`),
@@ -184,7 +189,8 @@ describe("arenas", () => {
   test("Python's parser of slot headers gives TypeScript's verdict on damaged ones", async () => {
     const headers: Buffer[] = [];
     for (const shape of [[], [0], [7], [3, 4], [2, 0, 5], [1, 2, 3, 4, 5]]) {
-      for (const dtype of ["bool", "uint8", "int16", "float32", "int64"] as const) headers.push(Buffer.from(formatNpyHeader(dtype, shape)!));
+      for (const dtype of ["bool", "uint8", "int16", "float32", "int64"] as const)
+        headers.push(Buffer.from(formatNpyHeader(dtype, shape)!));
     }
     let seed = 12345;
     const random = (below: number) => {
@@ -211,7 +217,9 @@ describe("arenas", () => {
       "        print('null')",
     ].join("\n");
     const input = headers.map((header) => header.toString("hex")).join("\n");
-    const verdicts = execFileSync(python, ["-I", "-c", code], { input, encoding: "utf8", maxBuffer: 2 ** 26 }).trim().split("\n");
+    const verdicts = execFileSync(python, ["-I", "-c", code], { input, encoding: "utf8", maxBuffer: 2 ** 26 })
+      .trim()
+      .split("\n");
     expect(verdicts).toHaveLength(headers.length);
     let accepted = 0;
     for (const [index, header] of headers.entries()) {
