@@ -9,8 +9,8 @@ import {
   matchLabels,
   type RunResult,
   readNpy,
-  runtimeFolder,
   sampleFiles,
+  standaloneCommand,
   type Worker,
   writeNpy,
 } from "@parfocal/core";
@@ -32,8 +32,8 @@ export function describeSample(module: Module, options: ConformanceOptions): voi
     beforeAll(async () => {
       worker = await module.start({ device: "cpu" });
       const files = sampleFiles(module.handle, worker.environment)!;
-      image = (await readImage(files.image, { axes: sample.axes })).image;
-      truth = files.truth === null ? null : (await readImage(files.truth)).image;
+      image = await readImage(files.image, { axes: sample.axes });
+      truth = files.truth === null ? null : await readImage(files.truth);
       result = await worker.run(image, sample.params, { keepRaw: module.manifest.refine });
     });
     afterAll(() => worker?.close());
@@ -88,9 +88,9 @@ export function describeSample(module: Module, options: ConformanceOptions): voi
       try {
         await writeNpy(join(folder, "image.npy"), image);
         const worked = ["--input", join(folder, "image.npy"), "--output", join(folder, "labels.npy"), "--axes", image.axes];
-        const script = join(module.handle.folder, "python", "worker.py");
+        const [program, ...fixed] = standaloneCommand(worker.environment, module.handle);
         const params = ["--params", JSON.stringify(sample.params), "--device", "cpu"];
-        await promisify(execFile)(worker.environment.python, ["-I", runtimeFolder(), "run", script, ...worked, ...params]);
+        await promisify(execFile)(program!, [...fixed, ...worked, ...params]);
         const labels = await readNpy(join(folder, "labels.npy"));
         expect(labels.dtype).toBe("int32");
         expect(hashLabels(labels)).toBe(hashLabels(result.labels));
