@@ -3,7 +3,6 @@
  *
  * @module
  */
-export { checkRepository } from "./check-repository.ts";
-export { formatProblems, type Problem } from "./problem.ts";
-export { publishedPackages, type Repository, readRepository, type WorkspacePackage } from "./repository.ts";
+export { formatProblems } from "./problem.ts";
+export { publishedPackages, readRepository } from "./repository.ts";
 export { checkPublicTypes } from "./rules/public-types.ts";
