@@ -7,7 +7,7 @@
 export { type AtomicFile, writeAtomically } from "./array/atomic-file.ts";
 export { bytesPerElement, createData, dtypeNames, typedArrayOver } from "./array/dtype.ts";
 export { byteCount, bytesOf, checkNdArray, createNdArray, elementCount, hashArray, transposeAxes } from "./array/nd-array.ts";
-export { decodeNpy } from "./array/npy-decode.ts";
+export { checkNpySize, decodeNpy } from "./array/npy-decode.ts";
 export { type ReadNpyOptions, readNpy, writeNpy } from "./array/npy-file.ts";
 export { type NpyHeader, parseNpyHeader } from "./array/npy-header.ts";
 export type { DType, DTypeArrays, Image, Labels, NdArray, PixelSize } from "./contract/array.ts";

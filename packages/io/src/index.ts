@@ -3,7 +3,11 @@
  *
  * @module
  */
+export { isImageName } from "./formats.ts";
 export { type ObjectSummary, summarizeObjects } from "./labels/summarize-objects.ts";
 export { type WriteLabelsOptions, type WrittenLabels, writeLabels } from "./labels/write-labels.ts";
 export { type WriteOverlayOptions, type WrittenOverlay, writeOverlay } from "./overlay/write-overlay.ts";
+export type { ImageHeader, ImageReader, ReadImage, ReadOptions } from "./read/image-reader.ts";
+export type { InputFile } from "./read/input-file.ts";
+export { builtInReaders, probeImage, type ReadImageOptions, readImage } from "./read/read-image.ts";
 export { type RunRecord, type RunSummary, writeRunJson } from "./run/write-run-json.ts";

@@ -14,7 +14,7 @@ import { invalid, type NpyHeader, parseNpyHeader } from "./npy-header.ts";
  */
 export async function decodeNpy(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<NdArray> {
   const header = parseNpyHeader(bytes, name);
-  checkSize(header, bytes.byteLength, name);
+  checkNpySize(header, bytes.byteLength, name);
   const data = bytes.subarray(header.dataOffset, header.dataOffset + header.dataBytes);
   const stored: NdArray = { data: await decodeData(data, header), shape: header.shape, dtype: header.dtype };
   if (!header.fortranOrder || header.shape.length < 2) return stored;
@@ -23,7 +23,7 @@ export async function decodeNpy(bytes: Uint8Array<ArrayBuffer>, name: string): P
 }
 
 /** @throws ParfocalError NPY_INVALID when the file holds fewer or more bytes than its header says. */
-export function checkSize(header: NpyHeader, fileBytes: number, name: string): void {
+export function checkNpySize(header: NpyHeader, fileBytes: number, name: string): void {
   const { dataOffset, dataBytes, shape, code } = header;
   if (dataOffset + dataBytes === fileBytes) return;
   const wanted = `shape (${shape.join(", ")}) of ${code} needs ${dataBytes} bytes`;

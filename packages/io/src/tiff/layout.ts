@@ -1,0 +1,134 @@
+import { type DType, ParfocalError, type PixelSize } from "@parfocal/core";
+import { checkSize } from "../read/check-size.ts";
+import type { ReadOptions } from "../read/image-reader.ts";
+import type { InputFile } from "../read/input-file.ts";
+import { checkNamedAxes } from "../read/name-axes.ts";
+import { damaged } from "./damaged.ts";
+import { describeStack, type Stack } from "./describe-stack.ts";
+import { type Page, pageOf } from "./page.ts";
+import { readDirectories } from "./read-directories.ts";
+import { compressions, tags } from "./tags.ts";
+
+/** Everything that has to be known before pixels are read. */
+export interface TiffLayout {
+  /** Pages to read, in the order of the result. */
+  readonly pages: readonly Page[];
+  /** Pages whose pixels follow those of the one page in `pages`, with it; 1 where each has its own. */
+  readonly contiguous: number;
+  /** Samples that are kept of each pixel: transparency is not. */
+  readonly samples: number;
+  readonly axes: string;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly pixelSize: PixelSize;
+  readonly notes: readonly string[];
+  /** Bytes of all pixels, transparency included. */
+  readonly bytes: number;
+}
+
+/** Most bytes that one stored byte can become: LZW codes of 12 bits stand for up to about 4000 bytes, deflate reaches about 1000. */
+const largestRatio = 3000;
+
+/** Reads what a TIFF says of itself and checks it. @throws ParfocalError INPUT_UNREADABLE, INPUT_REJECTED for axes that do not fit */
+export async function readLayout(file: InputFile, options: ReadOptions): Promise<TiffLayout> {
+  const directories = await readDirectories(file);
+  // thumbnails and the smaller copies of a pyramid say so
+  const full = directories.filter((directory) => ((directory.numbers(tags.newSubfileType)[0] ?? 0) & 1) === 0);
+  const first = full[0] ?? directories[0]!;
+  const pages = samePages(full.length > 0 ? full.map((directory) => () => pageOf(file, directory)) : [() => pageOf(file, first)]);
+  const stack = describeStack(file, first, pages);
+  const chosen = choosePages(file, stack, pages);
+  const notes = [...stack.notes, ...leftOut(stack, pages, full.length), ...meanings(pages[0]!)];
+  const { axes, shape, guess } = nameAxes(file, stack, pages[0]!, options.axes);
+  const [page] = pages;
+  const samples = page!.samples - (page!.hasAlpha ? 1 : 0);
+  const withAlpha = page!.hasAlpha ? [...shape, page!.samples / samples] : shape;
+  const bytes = checkSize(file.path, withAlpha, page!.dtype, options.maxBytes);
+  checkPlausible(file, chosen, stack.isContiguous, bytes);
+  const contiguous = stack.isContiguous ? stack.lengths.reduce((product, length) => product * length, 1) : 1;
+  const pixelSize = Object.fromEntries(
+    // rationals of 32 bits hold no more digits, and 1 / (1 / 0.325) should be 0.325
+    Object.entries(stack.pixelSize).flatMap(([axis, size]) => (axes.includes(axis) ? [[axis, Number(size.toPrecision(9))]] : [])),
+  );
+  return { pages: chosen, contiguous, samples, axes, shape, dtype: page!.dtype, pixelSize, notes: [...guess, ...notes], bytes };
+}
+
+/** The first page and those after it that have its size and type. */
+function samePages(all: readonly (() => Page)[]): readonly Page[] {
+  const pages: Page[] = [];
+  const keyOf = ({ width, height, samples, bits, dtype, isPlanar }: Page): string =>
+    [width, height, samples, bits, dtype, isPlanar].join();
+  for (const make of all) {
+    const page = make();
+    if (pages.length > 0 && keyOf(page) !== keyOf(pages[0]!)) break;
+    pages.push(page);
+  }
+  return pages;
+}
+
+function choosePages(file: InputFile, { order, isContiguous }: Stack, pages: readonly Page[]): readonly Page[] {
+  if (isContiguous) return [pages[0]!];
+  if (order === null) return pages;
+  return order.map((index) => {
+    const page = pages[index];
+    if (page === undefined) throw damaged(file, `page ${index + 1} of ${pages.length} is missing`);
+    return page;
+  });
+}
+
+function leftOut({ order, isContiguous, lengths }: Stack, pages: readonly Page[], total: number): readonly string[] {
+  const used = isContiguous ? total : (order?.length ?? pages.length);
+  const words = lengths.length === 0 && used === 1 ? "only the first page is read" : `only the first ${used} pages are read`;
+  return used < total ? [`${words}: the file has ${total}`] : [];
+}
+
+function meanings(page: Page): readonly string[] {
+  const notes: string[] = [];
+  if (page.hasAlpha) notes.push("transparency is left out");
+  if (page.photometric === 0) notes.push("the file stores white as 0: values are kept as they are stored");
+  if (page.photometric === 3) notes.push("the file has a colour table: values are kept as they are stored");
+  return notes;
+}
+
+function nameAxes(
+  file: InputFile,
+  stack: Stack,
+  page: Page,
+  given: string | undefined,
+): { axes: string; shape: readonly number[]; guess: readonly string[] } {
+  const samples = page.samples - (page.hasAlpha ? 1 : 0);
+  const inside = samples === 1 ? "yx" : page.isPlanar ? "cyx" : "yxc";
+  const sizes: Readonly<Record<string, number>> = { y: page.height, x: page.width, c: samples };
+  const shape = [...stack.lengths, ...[...inside].map((axis) => sizes[axis]!)];
+  if (given !== undefined) {
+    checkNamedAxes(file.path, given, shape);
+    return { axes: given, shape, guess: [] };
+  }
+  const size = shape.join(" x ");
+  if (stack.axes !== null) {
+    const axes = stack.axes + inside;
+    if (new Set(axes).size === axes.length) return { axes, shape, guess: [] };
+    throw unnamed(`${file.path}: pages along c hold several channels each (${axes}, ${size})`, "save each channel as a page");
+  }
+  if (stack.lengths.length === 1) {
+    const guess = [`axes taken as z${inside}: nothing in the file names them (${size})`];
+    return { axes: `z${inside}`, shape, guess };
+  }
+  throw unnamed(
+    `${file.path}: nothing says which axes an image of ${shape.length} dimensions (${size}) has`,
+    "name them with `axes` (on the command line --axes), for example tzyx",
+  );
+}
+
+/** Refuses a small file that claims to hold a large image, before memory is taken for it. */
+function checkPlausible(file: InputFile, pages: readonly Page[], isContiguous: boolean, bytes: number): void {
+  if (isContiguous) return;
+  const stored = pages.reduce((sum, page) => sum + page.byteCounts.reduce((total, count) => total + count, 0), 0);
+  const ratio = pages.every(({ compression, bits }) => compression === compressions.none && bits >= 8) ? 1 : largestRatio;
+  if (bytes <= stored * ratio) return;
+  throw damaged(file, `its pixels need ${bytes} bytes, which the ${stored} stored ones cannot hold`);
+}
+
+function unnamed(message: string, hint: string): ParfocalError<"INPUT_REJECTED"> {
+  return new ParfocalError("INPUT_REJECTED", message, { hint, details: {} });
+}

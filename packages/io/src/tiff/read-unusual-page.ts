@@ -1,0 +1,48 @@
+import type { NdArray } from "@parfocal/core";
+import type { GeoTIFF } from "geotiff";
+import type { InputFile } from "../read/input-file.ts";
+import { damaged } from "./damaged.ts";
+import type { Page } from "./page.ts";
+
+/** Decodes pages that our own code does not: LZW, JPEG, Zstandard, samples of odd sizes. */
+export interface UnusualPages {
+  /** Samples of a page, interleaved or plane after plane as the page has them. */
+  read(page: Page): Promise<NdArray["data"]>;
+  close(): Promise<void>;
+}
+
+/** Opens a file with geotiff, which is loaded only now: that takes longer than reading an ordinary image. */
+export async function openUnusualPages(file: InputFile): Promise<UnusualPages> {
+  const { fromFile } = await import("geotiff");
+  const tiff: GeoTIFF = await explain(file, "it cannot be opened", () => fromFile(file.path));
+  return {
+    read: (page) =>
+      explain(file, `page ${page.index + 1}`, async () => {
+        const image = await tiff.getImage(page.index);
+        const isYCbCr = page.photometric === 6;
+        const raster = isYCbCr
+          ? await image.readRGB({ interleave: true })
+          : await image.readRasters({ interleave: !page.isPlanar });
+        const planes = (Array.isArray(raster) ? raster : [raster]) as NdArray["data"][];
+        return planes.length === 1 ? planes[0]! : joinPlanes(planes);
+      }),
+    async close() {
+      await tiff.close();
+    },
+  };
+}
+
+function joinPlanes(planes: readonly NdArray["data"][]): NdArray["data"] {
+  const kind = planes[0]!.constructor as new (length: number) => NdArray["data"];
+  const joined = new kind(planes.length * planes[0]!.length);
+  for (const [index, plane] of planes.entries()) (joined as Uint8Array).set(plane as Uint8Array, index * plane.length);
+  return joined;
+}
+
+async function explain<T>(file: InputFile, what: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (cause) {
+    throw damaged(file, `${what}: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+  }
+}
