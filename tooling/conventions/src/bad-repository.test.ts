@@ -25,14 +25,15 @@ const files: Readonly<Record<string, string>> = {
     engines: { node: ">=22.12" },
     dependencies: { "@parfocal/io": "workspace:^" },
   }),
-  "packages/core/README.md": "# core\n",
+  "packages/core/README.md":
+    "# core\n\n[there](../io/package.json) [gone](docs/gone.md#part) [web](https://example.org) `[code](x)`\n",
   "packages/core/tsconfig.json": "{}",
   "packages/core/tsconfig.build.json": "{}",
   "packages/core/vitest.config.ts": "export default {};\n",
   "packages/core/src/index.ts": 'export * from "./inner/index.ts";\nexport default 1;\n',
   "packages/core/src/inner/index.ts": 'export { a } from "../a.ts";\nexport { b } from "../../../io/src/b.ts";\n',
   "packages/core/src/a.ts": `export enum Colour { Red }\n${"// more\n".repeat(400)}`,
-  "packages/core/src/c.ts": 'import { readImage } from "@parfocal/io";\nimport { help } from "@parfocal/dots";\n',
+  "packages/core/src/c.ts": 'import { readImage } from "@parfocal/io/formats";\nimport { help } from "@parfocal/dots/help";\n',
   "packages/core/dist/index.d.ts": "/** any array */\nexport declare function any(): void;\nexport declare const x: unknown;\n",
   "packages/core/dist/a.d.ts": 'export declare const kind: "any";\nexport declare const list: readonly any[];\n',
   "packages/io/package.json": JSON.stringify({ name: "@parfocal/io", private: true, license: "MIT" }),
@@ -98,7 +99,7 @@ it("says what each folder lacks and what to do about it", async () => {
     modules/dots/python/pyproject.toml: would be built as a package; write package = false under [tool.uv]
     modules/dots/python/pyproject.toml: has a version of its own; write version = "0": the npm version is the module's
     packages/core/package.json: depends on @parfocal/io; it may depend on no other package of this repository; move what is shared there
-    packages/core/src/c.ts: imports @parfocal/dots, which is not among its dependencies; add it there, if it may be
+    packages/core/src/c.ts: imports @parfocal/dots/help, which is not among its dependencies; add it there, if it may be
     packages/core/src/inner/index.ts: imports ../../../io/src/b.ts, outside its package; import what a package exports, by its name
     modules/dots/package.json: knows the module @parfocal/lines; no module knows another
     packages/core/src/a.ts: has 401 lines; split it by concept; 400 is the limit
@@ -108,6 +109,7 @@ it("says what each folder lacks and what to do about it", async () => {
     packages/core/src/inner/index.ts: re-exports another file; import from that file; only src/index.ts lists exports
     modules/dots/src/index.ts: exports no dots; write \`export const dots = defineModule(...)\`
     modules/dots/src/index.ts: VERSION is 1.1.0, package.json says 1.2.0; run \`pnpm docs --versions\`
+    packages/core/README.md: links to docs/gone.md#part, which is not there; write that file, or correct the link
     modules/dots/python/worker.py:2: names a package host; leave the host to the user's own settings
     modules/dots/python/worker.py:1: names a path of one machine; take it from a setting, or make it relative"
   `);

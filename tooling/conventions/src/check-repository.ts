@@ -1,6 +1,7 @@
 import type { Problem } from "./problem.ts";
 import { readRepository } from "./repository.ts";
 import { checkArrows } from "./rules/arrows.ts";
+import { checkLinks } from "./rules/links.ts";
 import { checkDefinitions } from "./rules/module-definition.ts";
 import { checkPackageFiles } from "./rules/package-files.ts";
 import { checkPackageJson } from "./rules/package-json.ts";
@@ -18,6 +19,7 @@ export async function checkRepository(root: string): Promise<Problem[]> {
     ...checkArrows(repository),
     ...checkSourceStyle(repository),
     ...(await checkDefinitions(repository)),
+    ...checkLinks(root),
     ...(await checkTrackedText(root)),
   ];
 }

@@ -1,5 +1,5 @@
 /**
- * Writes what is derived from code: the error reference, each module's module.json and parameter table, and `src/version.ts`.
+ * Writes what is derived from code: the error reference, each module's module.json, parameter table and page, and `src/version.ts`.
  * `--check` writes nothing and fails where a file is not as it should be; `--versions` does only `src/version.ts`.
  *
  * @module
@@ -34,7 +34,7 @@ function settle({ path, content }: GeneratedFile): boolean {
 const settled = versionFiles(repository).map(settle);
 if (!values.versions) {
   settled.push(settle(errorReference(repository)));
-  for (const folder of moduleFolders(repository)) settled.push(...(await moduleFiles(folder)).map(settle));
+  for (const folder of moduleFolders(repository)) settled.push(...(await moduleFiles(repository, folder)).map(settle));
 }
 if (values.check) console.log(`${settled.filter(Boolean).length} of ${settled.length} derived files are up to date`);
 process.exitCode = settled.every(Boolean) ? 0 : 1;

@@ -5,6 +5,7 @@ import type { Module } from "@parfocal/core";
 // Only tools of this repository write manifests; for everybody else the build does.
 import { formatManifest } from "../../../packages/core/src/module/build-module.ts";
 import { type GeneratedFile, replaceSection } from "./generated-file.ts";
+import { moduleReference } from "./module-reference.ts";
 import { parameterTable } from "./parameter-table.ts";
 
 /** Absolute folders of the repository's modules. */
@@ -14,8 +15,8 @@ export function moduleFolders(repository: string): string[] {
   return folders.filter((folder) => existsSync(join(folder, "package.json"))).sort();
 }
 
-/** What is derived from a module's definition: module.json and the parameter table of its README. */
-export async function moduleFiles(folder: string): Promise<GeneratedFile[]> {
+/** What is derived from a module's definition: module.json, the parameter table of its README and its reference page. */
+export async function moduleFiles(repository: string, folder: string): Promise<GeneratedFile[]> {
   const module = await importModule(folder);
   const readme = join(folder, "README.md");
   let content: string;
@@ -27,6 +28,7 @@ export async function moduleFiles(folder: string): Promise<GeneratedFile[]> {
   return [
     { path: join(folder, "module.json"), content: formatManifest(module) },
     { path: readme, content },
+    moduleReference(repository, module.manifest),
   ];
 }
 

@@ -60,7 +60,11 @@ function importProblems(item: WorkspacePackage, names: ReadonlyMap<string, Works
           if (!target.startsWith("..")) return [];
           return [{ place, what: `imports ${name}, outside its package`, todo: "import what a package exports, by its name" }];
         }
-        if (!names.has(name) || declared.has(name)) return [];
+        const owner = name
+          .split("/")
+          .slice(0, name.startsWith("@") ? 2 : 1)
+          .join("/");
+        if (!names.has(owner) || declared.has(owner)) return [];
         return [{ place, what: `imports ${name}, which is not among its dependencies`, todo: "add it there, if it may be" }];
       });
     });
