@@ -26,7 +26,8 @@ const defaultFolder = "parfocal-demo";
 async function scoreOf({ result }: Success, { truth, sample }: SampleFiles): Promise<LabelMatch | null> {
   if (truth === null) return null;
   const { readImage } = await import("@parfocal/io");
-  return matchLabels(await readImage(truth, { axes: sample.axes }), result.labels, sample.score?.iou);
+  const drawn = await readImage(truth, { axes: sample.axes });
+  return matchLabels(drawn, result.labels, sample.score?.iou);
 }
 
 function describeScore({ f1, iou, truePositives, falsePositives, falseNegatives }: LabelMatch): string {
@@ -34,22 +35,22 @@ function describeScore({ f1, iou, truePositives, falsePositives, falseNegatives 
   return `F1 ${f1.toFixed(3)} at IoU ${iou}: ${truePositives} of the ${drawn} objects that people drew, ${falsePositives} more`;
 }
 
-function describeTime({ elapsedMs, result }: Success): string {
-  const { loadMs, transferMs, computeMs } = result.timing;
+function describeTime({ startMs, elapsedMs, result }: Success): string {
+  const { transferMs, computeMs } = result.timing;
   const split = [
+    `starting Python ${formatDuration(startMs)}`,
     `model ${formatDuration(computeMs)}`,
     `transfer ${formatDuration(transferMs)}`,
-    ...(loadMs > 0 ? [`waiting for Python ${formatDuration(loadMs)}`] : []),
   ];
   return `${formatDuration(elapsedMs)} (${split.join(", ")})`;
 }
 
 function renderDemo(success: Success, score: LabelMatch | null, module: Module, cwd: string): string {
-  const { outputs, measures, result } = success;
+  const { outputs, objects, result } = success;
   const here = (path: string): string => relative(cwd, path) || path;
-  const diameter = describeDiameter(measures);
+  const diameter = describeDiameter(objects);
   const rows: [string, string][] = [
-    ["found", `${formatCount(measures.objects, "object")}${diameter === "" ? "" : `, ${diameter}`}`],
+    ["found", `${formatCount(objects.count, "object")}${diameter === "" ? "" : `, ${diameter}`}`],
     ...(score === null ? [] : [["score", describeScore(score)] as [string, string]]),
     ["time", `${describeTime(success)} on ${result.device.used}`],
     ["labels", here(outputs.labels)],

@@ -1,15 +1,20 @@
 import type { ParfocalError, RunResult } from "@parfocal/core";
+import type { ObjectSummary } from "@parfocal/io";
 import type { OutputPlan } from "../inputs/plan-outputs.ts";
-import type { LabelMeasures } from "./measure-labels.ts";
 
 /** One image that was segmented, with its results on disk. */
 export interface Success {
   readonly input: string;
   readonly outputs: OutputPlan;
   readonly result: RunResult;
-  readonly measures: LabelMeasures;
+  readonly objects: ObjectSummary;
+  /** What reading the file had to guess. */
+  readonly notes: readonly string[];
   readonly shape: readonly number[];
   readonly axes: string;
+  /** Waiting for Python to start and load the model, milliseconds; part of `elapsedMs`. */
+  readonly startMs: number;
+  /** From the image being read to its result, milliseconds. */
   readonly elapsedMs: number;
 }
 

@@ -1,13 +1,13 @@
 import { basename, relative } from "node:path";
 import type { ParfocalError, RunResult } from "@parfocal/core";
+import type { ObjectSummary } from "@parfocal/io";
 import { type CliContext, writeJson } from "../context.ts";
 import { errorToJson, renderError } from "../terminal/error-block.ts";
 import { formatCount, formatDuration } from "../text/format.ts";
-import type { LabelMeasures } from "./measure-labels.ts";
 import type { Outcome, Success } from "./outcome.ts";
 
 /** `median 18.3 px (5.9 µm)`, empty without objects. */
-export function describeDiameter({ medianDiameterPx, medianDiameterUm }: LabelMeasures): string {
+export function describeDiameter({ medianDiameterPx, medianDiameterUm }: ObjectSummary): string {
   if (medianDiameterPx === null) return "";
   const um = medianDiameterUm === null ? "" : ` (${medianDiameterUm.toPrecision(3)} µm)`;
   return `median ${medianDiameterPx.toFixed(1)} px${um}`;
@@ -15,11 +15,11 @@ export function describeDiameter({ medianDiameterPx, medianDiameterUm }: LabelMe
 
 /** One line for one image: `nuclei.tif  125 objects  median 18.3 px  0.42 s  -> parfocal-output/nuclei_labels.tif`. */
 export function renderSuccess(success: Success, cwd: string): string {
-  const { input, outputs, measures, elapsedMs } = success;
+  const { input, outputs, objects, elapsedMs } = success;
   const fields = [
     basename(input),
-    formatCount(measures.objects, "object"),
-    describeDiameter(measures),
+    formatCount(objects.count, "object"),
+    describeDiameter(objects),
     formatDuration(elapsedMs),
     `-> ${relative(cwd, outputs.labels) || outputs.labels}`,
   ];
@@ -28,7 +28,7 @@ export function renderSuccess(success: Success, cwd: string): string {
 
 /** A result as one JSON object, without its arrays. */
 export function successToJson(success: Success): Record<string, unknown> {
-  const { input, outputs, result, measures, shape, axes, elapsedMs } = success;
+  const { input, outputs, result, objects, notes, shape, axes, startMs, elapsedMs } = success;
   const { timing, device, warnings, provenance } = result as RunResult;
   return {
     type: "result",
@@ -36,12 +36,16 @@ export function successToJson(success: Success): Record<string, unknown> {
     outputs,
     module: provenance.module,
     version: provenance.version,
-    ...measures,
+    objects: objects.count,
+    medianDiameterPx: objects.medianDiameterPx,
+    medianDiameterUm: objects.medianDiameterUm,
     shape,
     axes,
+    startMs,
     elapsedMs,
     timing,
     device,
+    notes,
     adaptations: provenance.adaptations,
     warnings,
   };
@@ -77,7 +81,8 @@ export function createOutcomeReporter(context: CliContext, total: number): Outco
       }
       if (json) writeJson(context, successToJson(outcome));
       else terminal.out(`${renderSuccess(outcome, cwd)}\n`);
-      for (const note of outcome.result.provenance.adaptations) progress.line(style.dim(`  note: ${note}`));
+      for (const note of [...outcome.notes, ...outcome.result.provenance.adaptations])
+        progress.line(style.dim(`  note: ${note}`));
       for (const warning of outcome.result.warnings) progress.line(`  ${style.yellow("warning:")} ${warning}`);
     },
     async finish() {

@@ -1,7 +1,6 @@
 import {
   adaptImage,
   findEnvironment,
-  type Image,
   type Module,
   type OnEvent,
   type Params,
@@ -12,9 +11,9 @@ import {
   toParfocalError,
   type Worker,
 } from "@parfocal/core";
+import type { ReadImage } from "@parfocal/io";
 import type { OutputPlan } from "../inputs/plan-outputs.ts";
-import { measureLabels } from "./measure-labels.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Outcome, Success } from "./outcome.ts";
 
 export interface BatchItem {
   readonly path: string;
@@ -37,7 +36,7 @@ export interface BatchOptions {
 }
 
 /** An image that was read, or why it could not be; never a rejected promise, since it is awaited later. */
-type ReadAhead = Promise<{ readonly image: Image; readonly error?: undefined } | { readonly error: ParfocalError }>;
+type ReadAhead = Promise<{ readonly image: ReadImage; readonly error?: undefined } | { readonly error: ParfocalError }>;
 
 const cancelled = (): ParfocalError =>
   new ParfocalError("CANCELLED", "interrupted", { hint: "run the same command again; finished results are complete" });
@@ -125,11 +124,12 @@ export async function runBatch(
     return async () => ({ input: item.path, error: toParfocalError(error) });
   }
 
-  async function compute(item: BatchItem, index: number, image: Image): Promise<() => Promise<Outcome>> {
+  async function compute(item: BatchItem, index: number, image: ReadImage): Promise<() => Promise<Outcome>> {
     const startedMs = performance.now();
     try {
       options.onItem(index);
       const worker = await starter.start();
+      const startMs = performance.now() - startedMs;
       const { timeoutMs } = options;
       const result = await worker.run(image, splitParams(module.manifest, options.params).call, {
         signal,
@@ -138,19 +138,24 @@ export async function runBatch(
         ...(timeoutMs !== undefined && { timeoutMs }),
       });
       const elapsedMs = performance.now() - startedMs;
-      return () => save(item, image, result, elapsedMs);
+      return () => save(item, image, result, { startMs, elapsedMs });
     } catch (error) {
       if (signal.aborted) throw cancelled();
       return fail(item, error);
     }
   }
 
-  async function save(item: BatchItem, image: Image, result: RunResult, elapsedMs: number): Promise<Outcome> {
+  async function save(
+    item: BatchItem,
+    image: ReadImage,
+    result: RunResult,
+    times: Pick<Success, "startMs" | "elapsedMs">,
+  ): Promise<Outcome> {
     try {
       const { saveResults } = await import("./save-results.ts");
-      await saveResults(item, image, result);
-      const { shape, axes } = image;
-      return { input: item.path, outputs: item.outputs, result, measures: measureLabels(result.labels), shape, axes, elapsedMs };
+      const objects = await saveResults(item.path, item.outputs, image, result);
+      const { shape, axes, notes } = image;
+      return { input: item.path, outputs: item.outputs, result, objects, notes, shape, axes, ...times };
     } catch (error) {
       return { input: item.path, error: toParfocalError(error) };
     }

@@ -8,7 +8,8 @@ const failure = new ParfocalError("MODEL_ERROR", "stardist failed on an image of
   hint: "run it again with --verbose for the Python traceback",
   details: {
     pythonType: "ValueError",
-    pythonTraceback: 'Traceback (most recent call last):\n  File "worker.py", line 3, in predict\nValueError: operands could not be broadcast\n',
+    pythonTraceback:
+      'Traceback (most recent call last):\n  File "worker.py", line 3, in predict\nValueError: operands could not be broadcast\n',
     stderrTail: ["loading", "a warning"],
     logPath: "/home/me/logs/stardist/1.log",
   },
@@ -43,7 +44,9 @@ describe("renderError", () => {
   });
 
   it("keeps to two lines where nothing more is known", () => {
-    const error = new ParfocalError("USAGE", "`parfocal run` needs MODULE and INPUT", { hint: "`parfocal list` shows the modules" });
+    const error = new ParfocalError("USAGE", "`parfocal run` needs MODULE and INPUT", {
+      hint: "`parfocal list` shows the modules",
+    });
     expect(renderError(error, style)).toMatchInlineSnapshot(`
       "error[USAGE] \`parfocal run\` needs MODULE and INPUT
         hint   \`parfocal list\` shows the modules
@@ -53,7 +56,10 @@ describe("renderError", () => {
 
   it("shows the message of what lies underneath", () => {
     const cause = new Error("EACCES: permission denied, open '/root/labels.tif'");
-    const error = new ParfocalError("OUTPUT_UNWRITABLE", "results cannot be written to /root", { hint: "choose another place with -o", cause });
+    const error = new ParfocalError("OUTPUT_UNWRITABLE", "results cannot be written to /root", {
+      hint: "choose another place with -o",
+      cause,
+    });
     expect(renderError(error, style)).toMatchInlineSnapshot(`
       "error[OUTPUT_UNWRITABLE] results cannot be written to /root
         cause  EACCES: permission denied, open '/root/labels.tif'

@@ -56,12 +56,11 @@ describe("createTerminal", () => {
     expect(red({ TERM: "dumb" })).toBe("x");
     const stream = { write: () => true, isTTY: true };
     expect(createTerminal({ stdout: stream, stderr: stream, variables: {}, color: false }).outStyle.red("x")).toBe("x");
-    expect([{}, { CI: "1" }, { CI: "false" }, { TERM: "dumb" }].map((v) => fakeTerminal(true, v as Record<string, string>).terminal.live)).toEqual([
-      true,
-      false,
-      true,
-      false,
-    ]);
+    expect(
+      [{}, { CI: "1" }, { CI: "false" }, { TERM: "dumb" }].map(
+        (v) => fakeTerminal(true, v as Record<string, string>).terminal.live,
+      ),
+    ).toEqual([true, false, true, false]);
     expect(fakeTerminal(false).terminal.live).toBe(false);
   });
 });
