@@ -27,8 +27,12 @@ export function environment(extra = {}) {
 /** Thread counts that make timings and results of tests comparable between machines. */
 export const twoThreads = Object.fromEntries(threadVariables.map((name) => [name, "2"]));
 
+/** Exit codes of a shell for programs that were ended by these signals. */
+const signalCodes = { SIGINT: 130, SIGTERM: 143 };
+
 /**
- * Runs a program without a shell and shows its output.
+ * Runs a program without a shell and shows its output. When this process is interrupted meanwhile, it waits for the program to end too, and
+ * then exits: nothing is started after Ctrl-C.
  * @param {string} file
  * @param {readonly string[]} args
  * @param {Record<string, string | undefined>} variables
@@ -38,11 +42,22 @@ export const twoThreads = Object.fromEntries(threadVariables.map((name) => [name
 export function run(file, args, variables, shell = false) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { cwd: root, env: variables, stdio: "inherit", shell });
-    const forward = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal);
+    /** @type {keyof typeof signalCodes | null} */
+    let interruption = null;
+    const forward = (/** @type {keyof typeof signalCodes} */ signal) => {
+      interruption = signal;
+      // a terminal has sent Ctrl-C to the program itself, and a second one would cut its tidying short
+      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+    };
     process.on("SIGINT", forward).on("SIGTERM", forward);
-    child.once("error", reject);
+    const stop = () => process.off("SIGINT", forward).off("SIGTERM", forward);
+    child.once("error", (error) => {
+      stop();
+      reject(error);
+    });
     child.once("exit", (code) => {
-      process.off("SIGINT", forward).off("SIGTERM", forward);
+      stop();
+      if (interruption !== null) process.exit(signalCodes[interruption]);
       resolve(code ?? 1);
     });
   });
