@@ -1,7 +1,8 @@
 import type { Labels } from "../contract/array.ts";
 import type { Module } from "../contract/module.ts";
+import { adaptImage } from "./adapt-image.ts";
 import type { ModuleHandle } from "./manifest.ts";
-import { splitParams } from "./params.ts";
+import { resolveParams, splitParams } from "./params.ts";
 
 /** A runnable module around a handle that is made when it is first needed. */
 export function createModule<P = Readonly<Record<string, unknown>>, O = { readonly labels: Labels }>(
@@ -23,7 +24,10 @@ export function createModule<P = Readonly<Record<string, unknown>>, O = { readon
     },
     async run(image, params = {}, options = {}) {
       const { signal, onProgress, keepRaw, timeoutMs, hashInput, keepFilesIn, ...startOptions } = options;
-      const { load, call } = splitParams(handleOf().manifest, params as Record<string, unknown>);
+      const { manifest } = handleOf();
+      resolveParams(manifest, params); // what is wrong is said before an environment is built or Python starts
+      adaptImage(image, manifest);
+      const { load, call } = splitParams(manifest, params);
       const shared = { ...(signal && { signal }), ...(keepFilesIn && { keepFilesIn }) };
       await using worker = await module.start({ ...startOptions, ...shared, params: load as Partial<P> });
       return await worker.run(image, call as Partial<P>, {
