@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { importModule } from "./import-module.ts";
 export { formatProblems } from "./problem.ts";
 export { publishedPackages, readRepository } from "./repository.ts";
 export { checkPublicTypes } from "./rules/public-types.ts";

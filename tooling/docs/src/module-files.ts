@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import type { Module } from "@parfocal/core";
+import { importModule } from "@parfocal/conventions";
 // Only tools of this repository write manifests; for everybody else the build does.
 import { formatManifest } from "../../../packages/core/src/module/build-module.ts";
 import { type GeneratedFile, replaceSection } from "./generated-file.ts";
@@ -30,15 +29,4 @@ export async function moduleFiles(repository: string, folder: string): Promise<G
     { path: readme, content },
     moduleReference(repository, module.manifest),
   ];
-}
-
-/** Imports a module from its TypeScript source. */
-async function importModule(folder: string): Promise<Module> {
-  const entry = join(folder, "src", "index.ts");
-  const exports: Record<string, unknown> = await import(pathToFileURL(entry).href);
-  const module = Object.values(exports).find(
-    (value): value is Module => typeof value === "object" && value !== null && "manifest" in value && "handle" in value,
-  );
-  if (module === undefined) throw new Error(`${entry} exports no module; make one with defineModule`);
-  return module;
 }

@@ -1,7 +1,8 @@
 import { existsSync, globSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { type Environment, ensureEnvironment, type Module } from "@parfocal/core";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { importModule } from "@parfocal/conventions";
+import { type Environment, ensureEnvironment } from "@parfocal/core";
 
 const runtime = fileURLToPath(new URL("../../../packages/core/python/runtime", import.meta.url));
 
@@ -49,15 +50,4 @@ export async function testEnvironment({ moduleFolder }: PythonPackage): Promise<
       process.stderr.write(`environment of ${handle.manifest.name}: ${event.phase} ${event.message ?? ""}\n`);
     },
   });
-}
-
-/** A module from its TypeScript source: Python tasks depend on no build. */
-async function importModule(folder: string): Promise<Module> {
-  const entry = join(resolve(folder), "src", "index.ts");
-  const exports: Record<string, unknown> = await import(pathToFileURL(entry).href);
-  const module = Object.values(exports).find((value): value is Module => {
-    return typeof value === "object" && value !== null && "manifest" in value && "handle" in value;
-  });
-  if (module === undefined) throw new Error(`${entry} exports no module; make one with defineModule`);
-  return module;
 }
