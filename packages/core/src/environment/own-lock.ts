@@ -49,8 +49,9 @@ export async function tryLock(name: string): Promise<HeldLock | null> {
     },
     release: () =>
       new Promise((resolve) => {
+        server.ref(); // the process must not end between here and the callback, with waiters still connected
         server.close(() => resolve());
-        for (const socket of waiters) socket.end();
+        for (const socket of waiters) socket.ref().destroySoon();
       }),
   };
 }
