@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { inflate } from "node:zlib";
+import { expandLzw } from "./lzw.ts";
 import type { Page } from "./page.ts";
 import { compressions } from "./tags.ts";
 
@@ -20,10 +21,13 @@ export interface BlockSize {
  */
 export async function decodeBlock(stored: Uint8Array, page: Page, size: BlockSize): Promise<Uint8Array> {
   const bytesPerSample = page.bits / 8;
-  const rowBytes = size.columns * size.samples * bytesPerSample;
+  const rowBytes = Math.ceil(size.columns * size.samples * bytesPerSample);
   const expected = rowBytes * size.rows;
   const bytes = await decompress(stored, page.compression, expected);
   if (bytes.byteLength < expected) throw new Error(`${bytes.byteLength} bytes came out, ${expected} are needed`);
+  if (page.bits % 8 !== 0 && page.predictor !== 1)
+    throw new Error(`predictor ${page.predictor} with ${page.bits} bits is not known`);
+  if (page.bits % 8 !== 0) return unpackBitFields(bytes, page.bits, rowBytes, size);
   // a copy that starts at an aligned address and may be written to
   const own = new Uint8Array(expected);
   own.set(bytes.subarray(0, expected));
@@ -37,6 +41,7 @@ export async function decodeBlock(stored: Uint8Array, page: Page, size: BlockSiz
 async function decompress(stored: Uint8Array, compression: number, expected: number): Promise<Uint8Array> {
   if (compression === compressions.none) return stored;
   if (compression === compressions.packBits) return unpackBits(stored, expected);
+  if (compression === compressions.lzw) return expandLzw(stored, expected);
   // some writers pad their blocks; a damaged one must not grow without end
   return expand(stored, { maxOutputLength: expected * 2 + 65_536 });
 }
@@ -62,6 +67,19 @@ function unpackBits(stored: Uint8Array, expected: number): Uint8Array {
     }
   }
   return bytes.subarray(0, Math.min(to, expected));
+}
+
+/** One or two bytes for each sample of fewer than 16 bits, which are packed from the highest bit on; each row starts at a whole byte. */
+function unpackBitFields(bytes: Uint8Array, bits: number, rowBytes: number, { rows, columns, samples }: BlockSize): Uint8Array {
+  const perRow = columns * samples;
+  const values = bits < 8 ? new Uint8Array(rows * perRow) : new Uint16Array(rows * perRow);
+  for (let at = 0; at < values.length; at += 1) {
+    const bit = (at % perRow) * bits;
+    const byte = Math.floor(at / perRow) * rowBytes + (bit >> 3);
+    const three = (bytes[byte]! << 16) | ((bytes[byte + 1] ?? 0) << 8) | (bytes[byte + 2] ?? 0);
+    values[at] = (three >> (24 - bits - (bit & 7))) & ((1 << bits) - 1);
+  }
+  return new Uint8Array(values.buffer);
 }
 
 /** Undoes differences along each row. */

@@ -21,6 +21,8 @@ export interface Stack {
   readonly order: readonly number[] | null;
   /** True when the file has a directory for the first page only and the others' pixels follow its own. */
   readonly isContiguous: boolean;
+  /** Name of the axis that the samples of planar pages lie along, where it is not c. */
+  readonly sampleAxis?: string;
   readonly pixelSize: PixelSize;
   readonly notes: readonly string[];
 }

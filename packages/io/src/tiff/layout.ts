@@ -22,8 +22,6 @@ export interface TiffLayout {
   readonly dtype: DType;
   readonly pixelSize: PixelSize;
   readonly notes: readonly string[];
-  /** Bytes of all pixels, transparency included. */
-  readonly bytes: number;
 }
 
 /** Most bytes that one stored byte can become: LZW codes of 12 bits stand for up to about 4000 bytes, deflate reaches about 1000. */
@@ -35,22 +33,24 @@ export async function readLayout(file: InputFile, options: ReadOptions): Promise
   // thumbnails and the smaller copies of a pyramid say so
   const full = directories.filter((directory) => ((directory.numbers(tags.newSubfileType)[0] ?? 0) & 1) === 0);
   const first = full[0] ?? directories[0]!;
-  const pages = samePages(full.length > 0 ? full.map((directory) => () => pageOf(file, directory)) : [() => pageOf(file, first)]);
-  const stack = describeStack(file, first, pages);
+  const stored = samePages(
+    full.length > 0 ? full.map((directory) => () => pageOf(file, directory)) : [() => pageOf(file, first)],
+  );
+  const stack = describeStack(file, first, stored);
+  const pages = stack.sampleAxis === undefined ? stored : stored.map((page) => ({ ...page, hasAlpha: false }));
   const chosen = choosePages(file, stack, pages);
   const notes = [...stack.notes, ...leftOut(stack, pages, full.length), ...meanings(pages[0]!)];
   const { axes, shape, guess } = nameAxes(file, stack, pages[0]!, options.axes);
   const [page] = pages;
   const samples = page!.samples - (page!.hasAlpha ? 1 : 0);
-  const withAlpha = page!.hasAlpha ? [...shape, page!.samples / samples] : shape;
-  const bytes = checkSize(file.path, withAlpha, page!.dtype, options.maxBytes);
-  checkPlausible(file, chosen, stack.isContiguous, bytes);
+  checkSize(file.path, shape, page!.dtype, options.maxBytes);
+  checkPlausible(file, chosen, stack.isContiguous);
   const contiguous = stack.isContiguous ? stack.lengths.reduce((product, length) => product * length, 1) : 1;
   const pixelSize = Object.fromEntries(
     // rationals of 32 bits hold no more digits, and 1 / (1 / 0.325) should be 0.325
     Object.entries(stack.pixelSize).flatMap(([axis, size]) => (axes.includes(axis) ? [[axis, Number(size.toPrecision(9))]] : [])),
   );
-  return { pages: chosen, contiguous, samples, axes, shape, dtype: page!.dtype, pixelSize, notes: [...guess, ...notes], bytes };
+  return { pages: chosen, contiguous, samples, axes, shape, dtype: page!.dtype, pixelSize, notes: [...guess, ...notes] };
 }
 
 /** The first page and those after it that have its size and type. */
@@ -97,9 +97,9 @@ function nameAxes(
   given: string | undefined,
 ): { axes: string; shape: readonly number[]; guess: readonly string[] } {
   const samples = page.samples - (page.hasAlpha ? 1 : 0);
-  const inside = samples === 1 ? "yx" : page.isPlanar ? "cyx" : "yxc";
-  const sizes: Readonly<Record<string, number>> = { y: page.height, x: page.width, c: samples };
-  const shape = [...stack.lengths, ...[...inside].map((axis) => sizes[axis]!)];
+  const inside = samples === 1 ? "yx" : page.isPlanar ? `${stack.sampleAxis ?? "c"}yx` : "yxc";
+  const sizes: Readonly<Record<string, number>> = { y: page.height, x: page.width };
+  const shape = [...stack.lengths, ...[...inside].map((axis) => sizes[axis] ?? samples)];
   if (given !== undefined) {
     checkNamedAxes(file.path, given, shape);
     return { axes: given, shape, guess: [] };
@@ -121,12 +121,14 @@ function nameAxes(
 }
 
 /** Refuses a small file that claims to hold a large image, before memory is taken for it. */
-function checkPlausible(file: InputFile, pages: readonly Page[], isContiguous: boolean, bytes: number): void {
+function checkPlausible(file: InputFile, pages: readonly Page[], isContiguous: boolean): void {
   if (isContiguous) return;
-  const stored = pages.reduce((sum, page) => sum + page.byteCounts.reduce((total, count) => total + count, 0), 0);
-  const ratio = pages.every(({ compression, bits }) => compression === compressions.none && bits >= 8) ? 1 : largestRatio;
-  if (bytes <= stored * ratio) return;
-  throw damaged(file, `its pixels need ${bytes} bytes, which the ${stored} stored ones cannot hold`);
+  const [page] = pages;
+  const needed = ((page!.width * page!.height * page!.samples * page!.bits) / 8) * pages.length;
+  const stored = pages.reduce((sum, { byteCounts }) => sum + byteCounts.reduce((total, count) => total + count, 0), 0);
+  const ratio = pages.every(({ compression }) => compression === compressions.none) ? 1 : largestRatio;
+  if (needed <= stored * ratio) return;
+  throw damaged(file, `its pixels need ${needed} bytes, which the ${stored} stored ones cannot hold`);
 }
 
 function unnamed(message: string, hint: string): ParfocalError<"INPUT_REJECTED"> {

@@ -2,7 +2,7 @@ import { bytesPerElement, type DType } from "@parfocal/core";
 import type { InputFile } from "../read/input-file.ts";
 import { damaged, unsupported } from "./damaged.ts";
 import type { Directory } from "./read-directories.ts";
-import { compressions, tags } from "./tags.ts";
+import { compressions, foreignCompressions, tags } from "./tags.ts";
 
 /** How the pixels of one page are stored, checked. */
 export interface Page {
@@ -31,6 +31,15 @@ export interface Page {
   readonly isUnusual: boolean;
 }
 
+const geotiffCompressions: ReadonlySet<number> = new Set([compressions.jpeg, compressions.lerc, compressions.zstd]);
+const ownCompressions: ReadonlySet<number> = new Set([
+  compressions.none,
+  compressions.lzw,
+  compressions.deflate,
+  compressions.oldDeflate,
+  compressions.packBits,
+]);
+
 /** Reads the storage of a page from its directory. @throws ParfocalError INPUT_UNREADABLE naming the field */
 export function pageOf(file: InputFile, directory: Directory): Page {
   const one = (tag: number, otherwise: number): number => directory.numbers(tag)[0] ?? otherwise;
@@ -42,6 +51,10 @@ export function pageOf(file: InputFile, directory: Directory): Page {
   if (directory.numbers(tags.bitsPerSample).some((other) => other !== bits)) throw unsupported(file, "samples of several sizes");
   const format = one(tags.sampleFormat, 1);
   const compression = one(tags.compression, 1);
+  if (!ownCompressions.has(compression) && !geotiffCompressions.has(compression)) {
+    throw unsupported(file, `${foreignCompressions[compression] ?? `unknown (${compression})`} compression`);
+  }
+  if (one(tags.fillOrder, 1) === 2 && bits < 8) throw unsupported(file, "bits in reverse order");
   const predictor = one(tags.predictor, 1);
   const photometric = one(tags.photometricInterpretation, 1);
   const extra = directory.numbers(tags.extraSamples).at(-1) ?? 0;
@@ -59,11 +72,7 @@ export function pageOf(file: InputFile, directory: Directory): Page {
     photometric,
     isPlanar: samples > 1 && one(tags.planarConfiguration, 1) === 2,
     hasAlpha: (samples === 2 || samples === 4) && (extra === 1 || extra === 2),
-    isUnusual:
-      ![compressions.none, compressions.deflate, compressions.oldDeflate, compressions.packBits].includes(compression as 1) ||
-      ![8, 16, 32, 64].includes(bits) ||
-      (format === 3 && bits === 16) ||
-      photometric === 6,
+    isUnusual: !ownCompressions.has(compression) || (format === 3 && bits === 16) || photometric === 6,
   };
   return { ...page, ...blocksOf(file, directory, page) };
 }

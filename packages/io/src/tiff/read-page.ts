@@ -1,3 +1,4 @@
+import { bytesPerElement } from "@parfocal/core";
 import type { InputFile } from "../read/input-file.ts";
 import { damaged } from "./damaged.ts";
 import { decodeBlock } from "./decode-block.ts";
@@ -40,7 +41,7 @@ export async function readPage(file: InputFile, page: Page, target: Uint8Array):
     const decoded = await decodeBlock(stored, page, { rows, columns: page.block.width, samples }).catch((cause: Error) => {
       throw damaged(file, `${page.block.isTile ? "tile" : "strip"} ${index} of page ${page.index + 1}: ${cause.message}`, cause);
     });
-    const pixel = (samples * page.bits) / 8;
+    const pixel = samples * bytesPerElement(page.dtype);
     const plane = Math.floor(index / perPlane) * page.width * page.height * pixel;
     for (let row = 0; row < visible.rows; row += 1) {
       const from = row * page.block.width * pixel;
@@ -51,7 +52,7 @@ export async function readPage(file: InputFile, page: Page, target: Uint8Array):
 
 /** True when the file holds the pixels exactly as they are wanted, one strip after the other. */
 function isPlain(page: Page, count: number): boolean {
-  if (page.compression !== compressions.none || page.predictor !== 1 || page.block.isTile) return false;
+  if (page.compression !== compressions.none || page.predictor !== 1 || page.block.isTile || page.bits % 8 !== 0) return false;
   if (!page.isLittleEndian && page.bits !== 8) return false;
   for (let index = 1; index < count; index += 1) {
     if (page.offsets[index] !== page.offsets[index - 1]! + page.byteCounts[index - 1]!) return false;

@@ -4,7 +4,7 @@ import type { InputFile } from "../read/input-file.ts";
 import { damaged } from "./damaged.ts";
 import type { Page } from "./page.ts";
 
-/** Decodes pages that our own code does not: LZW, JPEG, Zstandard, samples of odd sizes. */
+/** Decodes pages that our own code does not: JPEG, Zstandard, float16. */
 export interface UnusualPages {
   /** Samples of a page, interleaved or plane after plane as the page has them. */
   read(page: Page): Promise<NdArray["data"]>;

@@ -19,12 +19,17 @@ export function shapedStack(description: string, pages: readonly Page[]): Omit<S
   if (count !== pages.length) return null;
   const named = axes?.slice(0, first - planar) ?? null;
   const isNamed = named !== null && /^[tcz]*$/.test(named) && new Set(named).size === named.length;
+  const sampleAxis = planar === 1 ? axes?.[first - 1] : undefined;
+  const size = shape.join(" x ");
   return {
     lengths: before,
     axes: isNamed || before.length === 0 ? (named ?? "") : null,
+    ...(sampleAxis !== undefined && /[tz]/.test(sampleAxis) && { sampleAxis }),
     order: null,
     isContiguous: false,
-    notes: [],
+    // tifffile stores a stack of 3 or 4 planes as the colours of one page, too
+    notes:
+      planar === 1 && axes === null ? [`its ${samples} planes are taken as c: nothing in the file names them (${size})`] : [],
   };
 }
 

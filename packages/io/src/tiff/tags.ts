@@ -48,4 +48,28 @@ export const fieldTypes: Readonly<Record<number, { readonly name: string; readon
   18: { name: "ifd8", bytes: 8 },
 };
 
-export const compressions = { none: 1, lzw: 5, jpeg: 7, deflate: 8, packBits: 32773, oldDeflate: 32946 } as const;
+export const compressions = {
+  none: 1,
+  lzw: 5,
+  jpeg: 7,
+  deflate: 8,
+  packBits: 32773,
+  lerc: 34887,
+  oldDeflate: 32946,
+  zstd: 50000,
+} as const;
+
+/** Names of compressions that are not read, for messages. */
+export const foreignCompressions: Readonly<Record<number, string>> = {
+  2: "CCITT",
+  3: "CCITT fax",
+  4: "CCITT fax",
+  6: "old-style JPEG",
+  33003: "JPEG 2000",
+  33004: "JPEG 2000",
+  33005: "JPEG 2000",
+  34712: "JPEG 2000",
+  34925: "LZMA",
+  50001: "WebP",
+  50002: "JPEG XL",
+};

@@ -1,4 +1,4 @@
-import { bytesOf, createData, type NdArray } from "@parfocal/core";
+import { bytesOf, bytesPerElement, createData, type NdArray } from "@parfocal/core";
 import { formats } from "../formats.ts";
 import type { ImageReader, ReadImage } from "../read/image-reader.ts";
 import type { InputFile } from "../read/input-file.ts";
@@ -10,7 +10,7 @@ import { readPage } from "./read-page.ts";
 
 /**
  * Reads TIFF and BigTIFF in either byte order, in strips or tiles, with axes and pixel size from ImageJ, OME-XML or tifffile's notes. Pages
- * that nothing names are "z", which is said. Uncompressed, deflate and PackBits pages are decoded here, others by geotiff.
+ * that nothing names are "z", which is said. Uncompressed, deflate, LZW and PackBits pages are decoded here, others by geotiff.
  */
 export const tiffReader: ImageReader = {
   name: "tiff",
@@ -52,7 +52,7 @@ async function readPixels(file: InputFile, layout: TiffLayout): Promise<NdArray[
     }
     const whole = new Uint8Array(pageBytes(page));
     await readPage(file, page, whole);
-    dropLast(whole, target, page.samples, page.bits / 8);
+    dropLast(whole, target, page.samples, bytesPerElement(page.dtype));
   }
   return data;
 }

@@ -1,0 +1,116 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bytesOf, type NdArray, type PixelSize, readNpy } from "@parfocal/core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { probeImage, readImage } from "../src/index.ts";
+import { imagingPython, runScript } from "./support/python.ts";
+
+interface Case {
+  readonly name: string;
+  readonly axes: string;
+  readonly pixelSize: PixelSize | null;
+  readonly tolerance: number;
+  readonly notes: string;
+}
+
+describe("files written by tifffile and Pillow", () => {
+  let folder: string;
+  let cases: readonly Case[];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "parfocal read "));
+    await runScript(await imagingPython(), "write_images.py", folder);
+    ({ cases } = JSON.parse(await readFile(join(folder, "cases.json"), "utf8")) as { cases: Case[] });
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  const truthOf = ({ name }: Case): Promise<NdArray> => readNpy(join(folder, "truth", name.replace(/\.[^.]+$/, ".npy")));
+
+  function largestDifference(a: NdArray, b: NdArray): number {
+    let largest = 0;
+    for (let index = 0; index < a.data.length; index += 1) {
+      largest = Math.max(largest, Math.abs(Number(a.data[index]) - Number(b.data[index])));
+    }
+    return largest;
+  }
+
+  it("have the pixels, axes, shape and dtype that were written", async () => {
+    expect(cases.length).toBeGreaterThan(150);
+    const wrong: string[] = [];
+    for (const one of cases) {
+      const truth = await truthOf(one);
+      const image = await readImage(join(folder, one.name)).catch((error: Error) => error);
+      if (image instanceof Error) {
+        wrong.push(`${one.name}: ${image.message}`);
+        continue;
+      }
+      const found = `${image.axes} ${image.shape.join("x")} ${image.dtype}`;
+      const wanted = `${one.axes} ${truth.shape.join("x")} ${truth.dtype}`;
+      if (found !== wanted) wrong.push(`${one.name}: ${found}, not ${wanted}`);
+      else if (one.tolerance > 0 && largestDifference(image, truth) > one.tolerance)
+        wrong.push(`${one.name}: pixels too far off`);
+      else if (one.tolerance === 0 && Buffer.compare(bytesOf(image), bytesOf(truth)) !== 0)
+        wrong.push(`${one.name}: other pixels`);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it("have the pixel size that was written, in micrometres", async () => {
+    for (const { name, pixelSize } of cases) {
+      const { pixelSize: found } = await probeImage(join(folder, name));
+      if (pixelSize === null) {
+        expect({ name, found }).toEqual({ name, found: undefined });
+        continue;
+      }
+      expect({ name, axes: Object.keys(found ?? {}).sort() }).toEqual({ name, axes: Object.keys(pixelSize).sort() });
+      for (const [axis, size] of Object.entries(pixelSize)) {
+        expect(found?.[axis as "x"], `${name} ${axis}`).toBeCloseTo(size, 5);
+      }
+    }
+  });
+
+  it("say what had to be guessed or left out, and nothing else", async () => {
+    for (const { name, notes } of cases) {
+      const image = await readImage(join(folder, name));
+      if (notes === "") expect({ name, notes: image.notes }).toEqual({ name, notes: [] });
+      else expect(image.notes.join("; "), name).toContain(notes);
+    }
+  });
+
+  it("tell the same when only their heads are read", async () => {
+    for (const { name } of cases) {
+      const { data: _, ...image } = await readImage(join(folder, name));
+      const { format, pages, ...head } = await probeImage(join(folder, name));
+      expect({ name, ...head }).toEqual({ name, ...image });
+      const planes = image.shape.reduce(
+        (product, length, at) => ("yx".includes(image.axes[at]!) ? product : product * length),
+        1,
+      );
+      expect(format).toBe(name.endsWith(".png") ? "png" : "tiff");
+      expect(planes % pages, name).toBe(0);
+    }
+    expect((await probeImage(join(folder, "pages.tif"))).pages).toBe(5);
+    expect((await probeImage(join(folder, "imagej-contiguous-be.tif"))).pages).toBe(12);
+  });
+
+  it("take the axes that a caller names", async () => {
+    const image = await readImage(join(folder, "pages.tif"), { axes: "tyx" });
+    expect(image).toMatchObject({ axes: "tyx", shape: [5, 31, 29], notes: [] });
+    await expect(readImage(join(folder, "pages.tif"), { axes: "yx" })).rejects.toMatchObject({
+      code: "INPUT_REJECTED",
+      message: expect.stringContaining('the axes "yx" name 2 dimensions, the image has 3 (5 x 31 x 29)'),
+      hint: "name each dimension in order, for example zyx",
+    });
+    await expect(readImage(join(folder, "pages.tif"), { axes: "qyx" })).rejects.toMatchObject({ code: "INPUT_REJECTED" });
+    await expect(readImage(join(folder, "pages.tif"), { axes: "zzx" })).rejects.toMatchObject({ code: "INPUT_REJECTED" });
+  });
+
+  it("are refused over the limit before memory is taken", async () => {
+    await expect(readImage(join(folder, "pages.tif"), { maxBytes: 8989 })).rejects.toMatchObject({
+      code: "INPUT_UNREADABLE",
+      message: expect.stringContaining("the image (5 x 31 x 29, uint16) takes 8990 bytes, more than the limit of 8989"),
+    });
+    await expect(readImage(join(folder, "pillow-L.png"), { maxBytes: 100 })).rejects.toThrow("more than the limit of 100");
+  });
+});
