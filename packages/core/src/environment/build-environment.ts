@@ -6,13 +6,15 @@ import { ParfocalError } from "../errors/parfocal-error.ts";
 import { buildFailure } from "./build-failure.ts";
 import { openBuildLog } from "./build-log.ts";
 import { uvEnvironment } from "./clean-environment.ts";
+import { compileBytecode } from "./compile-bytecode.ts";
 import { folderBytes, makeFolder } from "./disk.ts";
+import { fileFailure } from "./file-failure.ts";
 import { homeFolders } from "./folders.ts";
 import { followInstall } from "./follow-install.ts";
 import { checkWheelhouse, installArguments } from "./install-arguments.ts";
 import { checkLockRules } from "./lock.ts";
 import { type EnvironmentPlan, plannedBytes } from "./plan-environment.ts";
-import { environmentPython } from "./platform.ts";
+import { environmentPython, environmentSitePackages } from "./platform.ts";
 import { probeEnvironment } from "./probe.ts";
 import { findPython } from "./python.ts";
 import { runTool, type ToolRun, throwIfCancelled } from "./run-tool.ts";
@@ -117,6 +119,10 @@ export async function buildEnvironment(plan: EnvironmentPlan, options: BuildOpti
     }
     if (installed.exitCode !== 0) fail("install", installed);
 
+    enter("compile");
+    say({ phase, message: "compiling the packages" });
+    await compileBytecode(python, environmentSitePackages(stage, plan.pythonMinor), { signal, log: write });
+
     enter("probe");
     const imports = handle.manifest.profiles[plan.profile]?.imports ?? [];
     say({ phase, message: imports.length > 0 ? `importing ${imports.join(", ")}` : "starting Python" });
@@ -147,7 +153,7 @@ export async function buildEnvironment(plan: EnvironmentPlan, options: BuildOpti
     return times;
   } catch (error) {
     await rm(stage, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
-    throw error;
+    throw await fileFailure(error, settings.home, phase);
   } finally {
     await log.close();
   }

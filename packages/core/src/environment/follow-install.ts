@@ -21,7 +21,7 @@ export function followInstall(
   const measure = watchCache(cache, Date.now());
   const { downloadBytes: totalBytes, installedBytes } = planned;
   const inFlight = new Set<string>();
-  let phase: "download" | "install" | "compile" = "download";
+  let phase: "download" | "install" = "download";
   let unpacked = 0;
   let measuring = false;
 
@@ -65,12 +65,13 @@ export function followInstall(
         inFlight.delete(sign.name);
         report(`downloaded ${sign.name}`);
       } else if (sign?.kind === "prepared") {
-        phase = "install";
         inFlight.clear();
+        if (totalBytes !== null) say({ phase, message: "downloaded all packages", bytes: totalBytes, totalBytes });
+        phase = "install";
         say({ phase, message: "installing packages" });
       } else if (sign?.kind === "installed") {
-        phase = "compile";
-        say({ phase, message: `installed ${sign.packages} packages; compiling them` });
+        phase = "install";
+        say({ phase, message: `installed ${sign.packages} packages` });
       }
     },
     sign: () => unpacked,

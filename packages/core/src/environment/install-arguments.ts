@@ -14,7 +14,7 @@ function hasTorchWheel(folders: readonly string[]): boolean {
 export function installArguments(python: string, locks: readonly LockFile[], settings: Settings): string[] {
   const backend = locks.map(({ entry }) => entry.torchBackend).find((name) => name !== null);
   return [
-    ...["pip", "install", "--python", python, "--require-hashes", "--no-build", "--no-deps", "--compile-bytecode"],
+    ...["pip", "install", "--python", python, "--require-hashes", "--no-build", "--no-deps"],
     ...(settings.offline ? ["--offline", "--no-index"] : settings.index !== undefined ? ["--default-index", settings.index] : []),
     ...settings.wheelhouse.flatMap((folder) => ["--find-links", folder]),
     ...(backend && !settings.offline && !hasTorchWheel(settings.wheelhouse) ? ["--torch-backend", backend] : []),

@@ -3,8 +3,7 @@ export type UvSign =
   | { readonly kind: "downloading"; readonly name: string; readonly bytes: number | null }
   | { readonly kind: "downloaded"; readonly name: string }
   | { readonly kind: "prepared" }
-  | { readonly kind: "installed"; readonly packages: number }
-  | { readonly kind: "compiled"; readonly files: number };
+  | { readonly kind: "installed"; readonly packages: number };
 
 const units: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
@@ -23,7 +22,5 @@ export function readUvLine(line: string): UvSign | null {
   if (downloaded?.[1]) return { kind: "downloaded", name: downloaded[1] };
   if (/^\s*Prepared \d+ packages?/.test(line)) return { kind: "prepared" };
   const installed = /^\s*Installed (\d+) packages?/.exec(line);
-  if (installed) return { kind: "installed", packages: Number(installed[1]) };
-  const compiled = /^\s*Bytecode compiled (\d+) files?/.exec(line);
-  return compiled ? { kind: "compiled", files: Number(compiled[1]) } : null;
+  return installed ? { kind: "installed", packages: Number(installed[1]) } : null;
 }
