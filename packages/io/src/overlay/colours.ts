@@ -47,6 +47,8 @@ function neighboursOf(ids: Int32Array, width: number): Map<number, Set<number>> 
   for (let at = 0; at < ids.length; at += 1) {
     const id = ids[at]!;
     if (id === 0) continue;
+    // objects see each other from their edges
+    if (ids[at - 1] === id && ids[at + 1] === id && ids[at - width] === id && ids[at + width] === id) continue;
     if (!neighbours.has(id)) neighbours.set(id, new Set());
     const around = neighbours.get(id)!;
     const x = at % width;

@@ -20,19 +20,33 @@ export function drawOutlines(scene: Scene): Picture {
   const width = Math.ceil(scene.width / reduce) * enlarge;
   const height = Math.ceil(scene.height / reduce) * enlarge;
   const picture: Picture = { data: new Uint8Array(width * height * 3), width, height };
-  const columns = Int32Array.from({ length: width }, (_, x) => Math.floor(x / enlarge) * reduce);
-  const ids = new Int32Array(width * height);
-  for (let y = 0; y < height; y += 1) {
-    const row = Math.floor(y / enlarge) * reduce * scene.width;
-    for (let x = 0; x < width; x += 1) ids[y * width + x] = scene.ids[row + columns[x]!]!;
-    paintRow(scene, picture, y, enlarge, reduce);
-  }
+  for (let y = 0; y < height; y += 1) paintRow(scene, picture, y, enlarge, reduce);
+  const ids = enlarge === 1 && reduce === 1 ? scene.ids : resize(scene, width, height, enlarge, reduce);
   paintOutlines(picture, ids, chooseColours(scene.ids, scene.width), enlarge > 1 ? 2 : 1);
   return picture;
 }
 
+/** The object of each pixel of the picture: that of the nearest pixel of the scene. */
+function resize(scene: Scene, width: number, height: number, enlarge: number, reduce: number): Int32Array {
+  const ids = new Int32Array(width * height);
+  for (let y = 0; y < height; y += 1) {
+    const row = Math.floor(y / enlarge) * reduce * scene.width;
+    for (let x = 0; x < width; x += 1) ids[y * width + x] = scene.ids[row + Math.floor(x / enlarge) * reduce]!;
+  }
+  return ids;
+}
+
 /** One row of the image: between pixels when enlarged, the mean of a block when reduced. */
 function paintRow({ planes, width, height }: Scene, picture: Picture, y: number, enlarge: number, reduce: number): void {
+  if (enlarge === 1 && reduce === 1) {
+    const [red, green, blue] = [planes[0]!, planes[1] ?? planes[0]!, planes[2] ?? planes[0]!];
+    for (let from = y * width, to = from * 3; from < (y + 1) * width; from += 1, to += 3) {
+      picture.data[to] = red[from]!;
+      picture.data[to + 1] = green[from]!;
+      picture.data[to + 2] = blue[from]!;
+    }
+    return;
+  }
   for (let x = 0; x < picture.width; x += 1) {
     const to = (y * picture.width + x) * 3;
     for (const [channel, plane] of planes.entries()) {
@@ -56,7 +70,6 @@ function between(plane: Uint8ClampedArray, width: number, height: number, x: num
 }
 
 function meanOf(plane: Uint8ClampedArray, width: number, height: number, x: number, y: number, size: number): number {
-  if (size === 1) return plane[y * width + x]!;
   let sum = 0;
   let count = 0;
   for (let row = y; row < Math.min(height, y + size); row += 1) {

@@ -3,6 +3,7 @@ const sampleSize = 1 << 17;
 
 /** Below 1 lifts dim objects, which a few bright ones would leave in the dark. */
 const gamma = 0.8;
+const curveSteps = 4096;
 
 /**
  * Stretches planes to 0..255: the lower percentile becomes black, the upper one white, the same for all planes. Pixels that are
@@ -17,11 +18,12 @@ export function stretch(
   const sample = sampleOf(planes);
   const black = percentileOf(sample, lower);
   const range = percentileOf(sample, upper) - black || 1;
+  const curve = Uint8Array.from({ length: curveSteps + 1 }, (_, step) => Math.round((step / curveSteps) ** gamma * 255));
   return planes.map((plane) => {
     const bytes = new Uint8ClampedArray(plane.length);
     for (let index = 0; index < plane.length; index += 1) {
       const value = (plane[index]! - black) / range;
-      bytes[index] = value > 0 ? value ** gamma * 255 : 0;
+      bytes[index] = value >= 1 ? 255 : value > 0 ? curve[(value * curveSteps) | 0]! : 0;
     }
     return bytes;
   });
