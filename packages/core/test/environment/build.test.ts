@@ -1,0 +1,129 @@
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+import { describe, expect, test } from "vitest";
+import type { ParfocalEvent } from "../../src/contract/events.ts";
+import { ensureEnvironment, findEnvironment } from "../../src/environment/ensure-environment.ts";
+import { serveIndex } from "../fixtures/uv/index-server.ts";
+import { lockOf, writeToyModule } from "../fixtures/uv/toy-module.ts";
+import { writeToyWheel } from "../fixtures/uv/toy-wheel.ts";
+import { createWorkplace } from "../fixtures/uv/workplace.ts";
+
+describe("building", () => {
+  test("installs what the lock names, stamps it, and is ready from then on", async () => {
+    const { handle, settings, wheel } = await createWorkplace();
+    expect(await findEnvironment(handle, { settings })).toBeNull();
+    const events: ParfocalEvent[] = [];
+    const environment = await ensureEnvironment(handle, { settings, onEvent: (event) => events.push(event) });
+
+    const { stdout } = await execa(environment.python, ["-I", "-c", "import parfocal_toy; print(parfocal_toy.__file__)"]);
+    expect(stdout).toBe(join(environment.sitePackages, "parfocal_toy", "__init__.py"));
+    expect(environment.stamp).toMatchObject({
+      key: environment.key,
+      module: "toy",
+      accelerator: "cpu",
+      acceleratorReason: "toy has only a cpu lock here",
+      python: { base: settings.python, source: "setting" },
+      uv: { path: settings.uv, source: "setting" },
+      probe: { parfocal_toy: wheel.version },
+    });
+    expect(environment.stamp.bytes).toBeGreaterThan(statSync(wheel.path).size / 2);
+    expect(readdirSync(join(environment.sitePackages, "parfocal_toy", "__pycache__"))).toHaveLength(1);
+
+    const phases = events.flatMap((event) => (event.type === "env-build-progress" ? [event.phase] : []));
+    expect([...new Set(phases)]).toEqual(["uv", "python", "venv", "download", "install", "compile", "probe"]);
+    expect(events[0]).toMatchObject({ type: "env-build-start", module: "toy", downloadBytes: 1000 });
+    expect(events.at(-1)).toMatchObject({ type: "env-build-end", folder: environment.folder });
+
+    const later: ParfocalEvent[] = [];
+    const again = await ensureEnvironment(handle, { settings, build: false, onEvent: (event) => later.push(event) });
+    expect(again).toEqual(environment);
+    expect(later).toEqual([]);
+  });
+
+  test("says that it is not installed where building is not allowed", async () => {
+    const { handle, settings } = await createWorkplace();
+    await expect(ensureEnvironment(handle, { settings, build: false })).rejects.toMatchObject({
+      code: "ENV_NOT_READY",
+      message: "the environment of toy for cpu is not installed",
+      hint: "run `parfocal env install toy`",
+    });
+  });
+
+  test("puts extra locks on top, as another environment", async () => {
+    const { handle, settings, wheelhouse, root, wheel } = await createWorkplace();
+    const extra = writeToyWheel(wheelhouse, { name: "parfocal_extra" });
+    const locks = join(root, "module", "python", "locks", "default");
+    const content = JSON.parse(readFileSync(join(locks, "locks.json"), "utf8"));
+    writeFileSync(join(locks, "test.txt"), lockOf(extra));
+    const { createHash } = await import("node:crypto");
+    const sha256 = createHash("sha256").update(lockOf(extra)).digest("hex");
+    content.extras.test = { ...content.accelerators.cpu, sha256 };
+    writeFileSync(join(locks, "locks.json"), JSON.stringify(content));
+    const plain = await ensureEnvironment(handle, { settings });
+    const tested = await ensureEnvironment(handle, { settings, extraLocks: ["test"] });
+    expect(tested.key).not.toBe(plain.key);
+    expect(tested.stamp.lockSha256).toBe(plain.stamp.lockSha256);
+    expect(existsSync(join(tested.sitePackages, "parfocal_extra"))).toBe(true);
+    expect(existsSync(join(plain.sitePackages, "parfocal_extra"))).toBe(false);
+    expect(existsSync(join(tested.sitePackages, wheel.name))).toBe(true);
+  });
+
+  test("uses the index that is set", async () => {
+    const { handle, settings, wheelhouse } = await createWorkplace();
+    const index = await serveIndex(wheelhouse);
+    await ensureEnvironment(handle, { settings: { ...settings, offline: false, wheelhouse: [], index: index.url } });
+    expect(index.requests).toContain("/simple/parfocal-toy/");
+  });
+
+  test("fails with the last line of Python where an import fails, and leaves nothing", async () => {
+    const { handle, settings } = await createWorkplace({ source: "import does_not_exist\n" });
+    await expect(ensureEnvironment(handle, { settings })).rejects.toMatchObject({
+      code: "ENV_PROBE_FAILED",
+      message: `setting up the environment of toy failed at "probe": ModuleNotFoundError: No module named 'does_not_exist'`,
+      details: { step: "probe", logPath: expect.stringContaining("build-toy-") },
+    });
+    expect(readdirSync(join(settings.home!, "e"))).toEqual([]);
+  });
+});
+
+describe("a lock that changes", () => {
+  test("leads to another environment; the old one stays", async () => {
+    const { handle, settings, wheel } = await createWorkplace();
+    const before = await ensureEnvironment(handle, { settings });
+    writeToyModule(handle.folder, { locks: { cpu: `${lockOf(wheel)}#` } });
+    expect(await findEnvironment(handle, { settings })).toBeNull();
+    const after = await ensureEnvironment(handle, { settings });
+    expect(after.key).not.toBe(before.key);
+    expect(existsSync(before.python)).toBe(true);
+  });
+
+  test("without locks.json is refused", async () => {
+    const { handle, settings } = await createWorkplace();
+    const path = join(handle.folder, "python", "locks", "default", "cpu.txt");
+    writeFileSync(path, `${readFileSync(path, "utf8")}\n`);
+    await expect(findEnvironment(handle, { settings })).rejects.toMatchObject({
+      code: "ENV_LOCK_INVALID",
+      message: expect.stringMatching(/cpu\.txt is not the one that locks\.json names: its sha256 is [0-9a-f]{64}$/),
+    });
+    rmSync(path);
+    await expect(findEnvironment(handle, { settings })).rejects.toMatchObject({
+      code: "ENV_LOCK_INVALID",
+      message: `the lock file ${path} does not exist`,
+    });
+  });
+
+  test.each([
+    ["an address", "toy @ https://example.org/toy.whl --hash=sha256:00\n", "line 1 names an address (://)"],
+    ["no hash", "toy==1.0\n", "line 1 toy has no sha256"],
+    ["a range", `toy>=1.0 --hash=sha256:${"0".repeat(64)}\n`, "line 1 is not pinned with ==: toy>=1.0"],
+    ["an option", "--index-url /somewhere\n", "line 1 holds an option (--index-url)"],
+  ])("with %s is refused before anything is started", async (_, text, problem) => {
+    const { handle, settings } = await createWorkplace();
+    writeToyModule(handle.folder, { locks: { cpu: text } });
+    await expect(ensureEnvironment(handle, { settings: { ...settings, uv: "/nowhere/uv" } })).rejects.toMatchObject({
+      code: "ENV_LOCK_INVALID",
+      message: expect.stringContaining(problem),
+    });
+  });
+});
