@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
+from parfocal_worker import BadInputError, Context, DeviceUnavailableError, LoadOptions, WeightsError
+
 from parfocal_stardist import native
 from parfocal_stardist.folder import graph_path, open_folder
 from parfocal_stardist.instances import Candidates, instances, make_rays
 from parfocal_stardist.predict import Cells, check_image, merge, pad, prepare, run_tiles, select
 from parfocal_stardist.session import Session, open_session
 from parfocal_stardist.tiling import automatic_counts, tiles
-from parfocal_worker import BadInputError, Context, DeviceUnavailableError, LoadOptions, WeightsError
 
 
 class Model:

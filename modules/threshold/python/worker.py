@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import scipy
@@ -62,7 +62,8 @@ class Model:
         mask = image > level
         if params["fill_holes"]:
             mask = ndimage.binary_fill_holes(mask)
-        labels, count = ndimage.label(mask, output=np.int32)
+        labels = np.empty(mask.shape, np.int32)
+        count = cast("int", ndimage.label(mask, output=labels))
         areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
         kept = areas >= params["min_size"]
         renumbered = np.concatenate([[0], np.where(kept, np.cumsum(kept), 0)]).astype(np.int32)

@@ -28,6 +28,10 @@ const foreign = {
   reportMissingImports: "none",
   reportAttributeAccessIssue: "none",
   reportUntypedFunctionDecorator: "none",
+  // upstream's functions have no types, so that what pyright makes of their defaults is a guess
+  reportArgumentType: "none",
+  reportGeneralTypeIssues: "none",
+  reportOptionalMemberAccess: "none",
 } as const;
 
 const outputSchema = z.object({
@@ -81,7 +85,8 @@ function configFor({ folder, roots, searchPath }: PythonPackage, from: string): 
     extraPaths,
     ...(root !== "python" && foreign),
   }));
-  return { ...rules, include, executionEnvironments, pythonVersion: "3.11" };
+  // the runtime lies outside every root and imports itself by its name, hence its path once more
+  return { ...rules, include, extraPaths, executionEnvironments, pythonVersion: "3.11" };
 }
 
 function readOutput(stdout: string, stderr: string): z.infer<typeof outputSchema> {

@@ -12,9 +12,10 @@ import h5py
 import numpy as np
 import pytest
 from conftest import MODULE, PARAMS, Load, Recorder, sample
+from parfocal_worker import WeightsError
+
 from parfocal_stardist.config import parse_config
 from parfocal_stardist.folder import open_folder
-from parfocal_worker import WeightsError
 
 MODELS = MODULE / "parity" / "models"
 

@@ -10,6 +10,7 @@ import imageio.v3 as imageio
 import numpy as np
 import pytest
 from conftest import MODULE, PARAMS, Load, Recorder, sample, shared_data
+
 from parfocal_stardist.predict import pad, run_tiles
 from parfocal_stardist.tiling import tiles
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from conftest import MODULE, Load, sample
 from csbdeep import utils as csbdeep_utils
+
 from parfocal_stardist.normalization import normalize
 from parfocal_stardist.tiling import automatic_counts, bytes_per_pixel, reach, tiles
 
