@@ -58,7 +58,7 @@ describe("a wrong command line", () => {
       "minSize = -3: must be a whole number of at least 0",
       "parfocal info threshold",
     ],
-    [[...threshold, blobs, "--method", "guess"], "PARAMS_INVALID", '"otsu" or "fixed"', "--help"],
+    [[...threshold, blobs, "--method", "guess"], "PARAMS_INVALID", '"otsu" or "fixed"', "parfocal info threshold"],
     [[...threshold, blobs, "--device", "gpu"], "USAGE", "--device takes auto, cpu, cuda", "let Parfocal choose"],
     [[...threshold, blobs, "--timeout", "soon"], "USAGE", "--timeout takes seconds", "--timeout 60"],
     [[...threshold, blobs, "--format", "png"], "USAGE", "--format takes tif or npy", "leave it away"],
@@ -103,7 +103,7 @@ describe("inputs that cannot be used", () => {
     ["cut.npy", (path) => writeFileSync(path, readFileSync(blobs).subarray(0, 5000)), "NPY_INVALID", "cut.npy"],
     ["letter.docx", (path) => writeFileSync(path, "PK"), "INPUT_UNREADABLE", "letter.docx"],
     ["film.npy", (path) => writeNpy(path, createNdArray("uint16", [3, 4, 8, 8])), "INPUT_REJECTED", "axes"],
-    ["flat.npy", (path) => writeNpy(path, createNdArray("uint16", [0, 8])), "INPUT_REJECTED", "empty"],
+    ["flat.npy", (path) => writeNpy(path, createNdArray("uint16", [0, 8])), "INPUT_UNREADABLE", "no pixels"],
   ];
 
   it.each(cases)("%s is refused, alone with its own exit code", async (name, write, code, words) => {
@@ -202,7 +202,7 @@ describe("outputs that cannot be written", () => {
     copyFileSync(blobs, join(cwd, "a.npy"));
     mkdirSync(join(cwd, "closed"));
     chmodSync(join(cwd, "closed"), 0o500);
-    expectError(await cli([...threshold, "a.npy", "-o", "closed/"], { cwd }), "OUTPUT_UNWRITABLE", 1, "no permission");
+    expectError(await cli([...threshold, "a.npy", "-o", "closed/"], { cwd }), "OUTPUT_UNWRITABLE", 1, "no file can be made");
   });
 });
 

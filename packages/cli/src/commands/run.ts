@@ -12,8 +12,7 @@ import { runArgs, runMeta } from "./run-options.ts";
 async function run(rawArguments: readonly string[], context: CliContext): Promise<number> {
   const { terminal, progress, cwd } = context;
   const given = await readRunArguments(rawArguments, cwd);
-  const { isImageName } = await import("@parfocal/io");
-  const inputs = await expandInputs(given.inputs, { cwd, isImage: isImageName });
+  const inputs = await expandInputs(given.inputs, { cwd, loadIsImage: async () => (await import("@parfocal/io")).isImageName });
   const found = inputs.filter((input): input is Extract<Input, { error?: undefined }> => input.error === undefined);
   const plans = await planOutputs(
     found.map(({ path }) => path),

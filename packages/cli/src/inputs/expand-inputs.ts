@@ -8,10 +8,12 @@ export type Input =
   | { readonly path: string; readonly error?: undefined }
   | { readonly path: string; readonly error: ParfocalError };
 
+type IsImage = (name: string) => boolean;
+
 export interface ExpandOptions {
   readonly cwd: string;
-  /** True for names of files that can be read as images. */
-  readonly isImage: (name: string) => boolean;
+  /** Gives a function that is true for names of files that can be read as images. Called only where files must be chosen. */
+  readonly loadIsImage: () => Promise<IsImage>;
 }
 
 const globSigns = /[*?[\]{}!()]/;
@@ -32,29 +34,30 @@ async function isOwnOutput(path: string): Promise<boolean> {
   return record !== null;
 }
 
-async function onlyImages(paths: readonly string[], isImage: ExpandOptions["isImage"]): Promise<string[]> {
+async function onlyImages(paths: readonly string[], isImage: IsImage): Promise<string[]> {
   const images = paths.filter((path) => isImage(basename(path)) && !basename(path).startsWith("."));
   const own = await Promise.all(images.map(isOwnOutput));
   return images.filter((_, i) => !own[i]).sort(compareNatural);
 }
 
-const collator = new Intl.Collator("en", { numeric: true });
+let collator: Intl.Collator | null = null;
 
 /** `image2` before `image10`; ties by code point, so that the order is the same everywhere. */
 function compareNatural(a: string, b: string): number {
+  collator ??= new Intl.Collator("en", { numeric: true });
   return collator.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
-async function imagesIn(folder: string, isImage: ExpandOptions["isImage"]): Promise<string[]> {
+async function imagesIn(folder: string, isImage: IsImage): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const files = entries.filter((entry) => !entry.isDirectory()).map((entry) => join(folder, entry.name));
   return onlyImages(files, isImage);
 }
 
-async function matches(pattern: string, { cwd, isImage }: ExpandOptions): Promise<string[]> {
+async function matches(pattern: string, { cwd, loadIsImage }: ExpandOptions): Promise<string[]> {
   const { glob } = await import("tinyglobby");
   const slashes = process.platform === "win32" ? pattern.replaceAll("\\", "/") : pattern;
-  return onlyImages(await glob(slashes, { cwd, absolute: true, onlyFiles: true, expandDirectories: false }), isImage);
+  return onlyImages(await glob(slashes, { cwd, absolute: true, onlyFiles: true, expandDirectories: false }), await loadIsImage());
 }
 
 function notFound(path: string, message: string, hint: string): Input {
@@ -67,7 +70,7 @@ async function expandOne(given: string, options: ExpandOptions): Promise<Input[]
   if (found?.isDirectory()) {
     let images: string[];
     try {
-      images = await imagesIn(path, options.isImage);
+      images = await imagesIn(path, await options.loadIsImage());
     } catch (cause) {
       const error = new ParfocalError("INPUT_UNREADABLE", `the folder ${given} cannot be read`, {
         hint: "check its permissions",

@@ -1,5 +1,6 @@
-import { constants, type Stats } from "node:fs";
-import { access, realpath, stat } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import type { Stats } from "node:fs";
+import { open, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { ParfocalError } from "@parfocal/core";
 import { usageError } from "../options/usage-error.ts";
@@ -41,7 +42,12 @@ function unwritable(path: string, why: string, cause?: unknown): ParfocalError {
   });
 }
 
-/** @throws ParfocalError OUTPUT_UNWRITABLE unless the folder, or the nearest one above it that exists, can be written to */
+/**
+ * Tries to write in a folder, or in the nearest one above it that exists. Asking for permissions would not do: root always has them,
+ * and a file system may refuse all the same.
+ *
+ * @throws ParfocalError OUTPUT_UNWRITABLE
+ */
 async function checkWritable(folder: string): Promise<void> {
   let existing = folder;
   let found = await statOrNull(existing);
@@ -50,10 +56,12 @@ async function checkWritable(folder: string): Promise<void> {
     found = await statOrNull(existing);
   }
   if (!found?.isDirectory()) throw unwritable(folder, `${existing} is not a folder`);
+  const trial = join(existing, `.parfocal-${process.pid}-${randomBytes(3).toString("hex")}.partial`);
   try {
-    await access(existing, constants.W_OK | constants.X_OK);
+    await (await open(trial, "wx")).close();
+    await rm(trial);
   } catch (cause) {
-    throw unwritable(folder, `no permission to write in ${existing}`, cause);
+    throw unwritable(folder, `no file can be made in ${existing}`, cause);
   }
 }
 

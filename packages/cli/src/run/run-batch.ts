@@ -54,22 +54,37 @@ async function readItem(path: string, { module, axes }: BatchOptions): ReadAhead
 }
 
 /** A worker that is started at most once; whoever needs it awaits it. */
-function createStarter(options: BatchOptions): { start(): Promise<Worker>; close(): Promise<void> } {
+interface Starter {
+  start(): Promise<Worker>;
+  /** Resolves when Python runs, or never will. */
+  readonly spawned: Promise<void>;
+  close(): Promise<void>;
+}
+
+function createStarter(options: BatchOptions): Starter {
   const { module, params, device, offline, signal, onEvent, keepFilesIn } = options;
   const stop = new AbortController();
+  let tellSpawned = (): void => undefined;
+  const spawned = new Promise<void>((resolve) => {
+    tellSpawned = resolve;
+  });
   let starting: Promise<Worker> | null = null;
   return {
+    spawned,
     start() {
       if (starting === null) {
         starting = module.start({
           params: splitParams(module.manifest, params).load,
           device,
           signal: AbortSignal.any([signal, stop.signal]),
-          onEvent,
+          onEvent(event) {
+            if (event.type === "worker-start") tellSpawned();
+            onEvent(event);
+          },
           ...(offline && { settings: { offline } }),
           ...(keepFilesIn !== undefined && { keepFilesIn }),
         });
-        starting.catch(() => undefined);
+        starting.then(tellSpawned, tellSpawned);
       }
       return starting;
     },
@@ -102,12 +117,17 @@ export async function runBatch(
     return item === undefined ? null : readItem(item.path, options);
   };
   let writing = Promise.resolve();
-  let next = read(0);
   try {
-    // an environment is not built for images that cannot be read, but a worker of one that is there starts at once
+    // an environment is not built for images that cannot be read; where one is there, Python starts before anything else is even
+    // loaded, since that takes longest
     const settings = options.offline ? { offline: true } : {};
     const ready = await findEnvironment(module.handle, { device: options.device, settings });
-    if (ready !== null) void starter.start();
+    if (ready !== null) {
+      void starter.start();
+      await starter.spawned;
+    }
+    let next = read(0);
+    void import("./save-results.ts");
     for (const [index, item] of items.entries()) {
       const source = await next!;
       next = read(index + 1);
@@ -116,8 +136,7 @@ export async function runBatch(
       writing = finish().then(report);
     }
   } finally {
-    await writing;
-    await starter.close();
+    await Promise.all([writing, starter.close()]);
   }
 
   function fail(item: BatchItem, error: unknown): () => Promise<Outcome> {

@@ -8,6 +8,8 @@ import { afterEach } from "vitest";
 const bin = fileURLToPath(new URL("../../bin/parfocal.js", import.meta.url));
 if (!existsSync(new URL("../../dist/main.js", import.meta.url))) throw new Error("build first: `pnpm run build`");
 
+const deadlineMs = 120_000;
+
 /** Folder of the workspace's modules. */
 export const workspace = fileURLToPath(new URL("../../../../", import.meta.url));
 
@@ -40,9 +42,15 @@ export function startCli(
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+  // a command that hangs is a failure of its own, with what it said so far
+  const deadline = setTimeout(() => child.kill("SIGKILL"), deadlineMs);
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
+    child.on("close", (code, signal) => {
+      clearTimeout(deadline);
+      if (signal === "SIGKILL") reject(new Error(`parfocal ${args.join(" ")} did not end:\n${stdout}\n${stderr}`));
+      else resolve({ code, stdout, stderr });
+    });
   });
   return {
     child,
