@@ -61,7 +61,7 @@ class Model:
         context.check_cancelled()
         mask = image > level
         if params["fill_holes"]:
-            mask = ndimage.binary_fill_holes(mask)
+            mask = cast("np.ndarray", ndimage.binary_fill_holes(mask))
         labels = np.empty(mask.shape, np.int32)
         count = cast("int", ndimage.label(mask, output=labels))
         areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]

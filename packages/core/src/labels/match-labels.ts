@@ -80,8 +80,8 @@ function countOverlaps(truth: NdArray, labels: NdArray): Overlaps {
     if (wanted !== 0) increase(truthAreas, wanted);
     if (found !== 0) increase(labelAreas, found);
     if (wanted === 0 || found === 0) continue;
-    let row = pairs.get(wanted);
-    if (row === undefined) pairs.set(wanted, (row = new Map()));
+    const row = pairs.get(wanted) ?? new Map<number, number>();
+    pairs.set(wanted, row);
     increase(row, found);
   }
   return { truthAreas, labelAreas, pairs };
