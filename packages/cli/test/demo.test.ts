@@ -26,7 +26,9 @@ describe("parfocal demo", () => {
     expect(ended.stdout).toMatch(
       /^ {2}found +16 objects, median \d+\.\d px\n {2}score +F1 1\.000 at IoU 0\.5: 16 of the 16 objects/,
     );
-    expect(ended.stdout).toMatch(/\n {2}time +\d.* \(model .*\) on cpu\n {2}labels +parfocal-demo\/blobs_labels\.tif\n/);
+    expect(ended.stdout).toMatch(
+      /\n {2}time +\d.* \(starting Python .*, model .*, transfer .*\) on cpu\n {2}labels +parfocal-demo\/blobs_labels\.tif\n/,
+    );
     expect(ended.stdout).toContain("Now with your own image:  parfocal run threshold IMAGE.tif");
   });
 });
@@ -53,7 +55,7 @@ sys.exit(os.waitstatus_to_exitcode(status))`;
     const out = temporaryFolder();
     const args = ["run", "threshold", blobs, "-o", join(out, "out")] as const;
     const live = onTerminal(python, {}, ...args);
-    expect(live).toContain("blobs.npy  threshold\r\u001b[2K");
+    expect(live).toContain("blobs.npy  waiting for threshold\r\u001b[2K");
     expect(live).toContain(`blobs.npy  ${blobObjects} objects`);
     expect(onTerminal(python, {}, "--help")).toContain("\u001b[1mUsage");
     const plain = onTerminal(python, { CI: "1", NO_COLOR: "1" }, ...args);

@@ -1,4 +1,3 @@
-import { relative } from "node:path";
 import {
   ensureEnvironment,
   type LabelMatch,
@@ -14,7 +13,7 @@ import { type CliContext, writeJson } from "../context.ts";
 import { planOutputs } from "../inputs/plan-outputs.ts";
 import { namedModule } from "../modules/named-module.ts";
 import type { Outcome, Success } from "../run/outcome.ts";
-import { describeDiameter, successToJson } from "../run/report-outcome.ts";
+import { describeDiameter, displayPath, successToJson } from "../run/report-outcome.ts";
 import { runBatch } from "../run/run-batch.ts";
 import { createEventReporter } from "../terminal/event-reporter.ts";
 import { renderBar } from "../terminal/progress.ts";
@@ -47,7 +46,7 @@ function describeTime({ startMs, elapsedMs, result }: Success): string {
 
 function renderDemo(success: Success, score: LabelMatch | null, module: Module, cwd: string): string {
   const { outputs, objects, result } = success;
-  const here = (path: string): string => relative(cwd, path) || path;
+  const here = (path: string): string => displayPath(path, cwd);
   const diameter = describeDiameter(objects);
   const rows: [string, string][] = [
     ["found", `${formatCount(objects.count, "object")}${diameter === "" ? "" : `, ${diameter}`}`],

@@ -30,7 +30,7 @@ async function run(rawArguments: readonly string[], context: CliContext): Promis
     ...given,
     signal: context.signal,
     onEvent: createEventReporter(progress, terminal.errStyle, { verbose: context.verbose }),
-    onItem: (index) => progress.update(`${nameOf(index)}  ${given.module.name}`),
+    onItem: (index) => progress.update(`${nameOf(index)}  waiting for ${given.module.name}`),
     onProgress: (index, { done, total, message }) =>
       progress.update(`${nameOf(index)}  ${renderBar(total > 0 ? done / total : 0)} ${done}/${total} ${message}`.trimEnd()),
   };

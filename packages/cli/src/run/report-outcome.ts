@@ -1,4 +1,4 @@
-import { basename, relative } from "node:path";
+import { basename, isAbsolute, relative } from "node:path";
 import type { ParfocalError, RunResult } from "@parfocal/core";
 import type { ObjectSummary } from "@parfocal/io";
 import { type CliContext, writeJson } from "../context.ts";
@@ -13,6 +13,12 @@ export function describeDiameter({ medianDiameterPx, medianDiameterUm }: ObjectS
   return `median ${medianDiameterPx.toFixed(1)} px${um}`;
 }
 
+/** A path as short as it can be told: relative inside the working folder, absolute elsewhere. */
+export function displayPath(path: string, cwd: string): string {
+  const inside = relative(cwd, path);
+  return inside === "" || inside.startsWith("..") || isAbsolute(inside) ? path : inside;
+}
+
 /** One line for one image: `nuclei.tif  125 objects  median 18.3 px  0.42 s  -> parfocal-output/nuclei_labels.tif`. */
 export function renderSuccess(success: Success, cwd: string): string {
   const { input, outputs, objects, elapsedMs } = success;
@@ -21,7 +27,7 @@ export function renderSuccess(success: Success, cwd: string): string {
     formatCount(objects.count, "object"),
     describeDiameter(objects),
     formatDuration(elapsedMs),
-    `-> ${relative(cwd, outputs.labels) || outputs.labels}`,
+    `-> ${displayPath(outputs.labels, cwd)}`,
   ];
   return fields.filter((field) => field !== "").join("  ");
 }
@@ -89,7 +95,7 @@ export function createOutcomeReporter(context: CliContext, total: number): Outco
       const failures = outcomes.flatMap(({ input, error }) => (error ? [{ input, error }] : []));
       if (failures.length > 0 && total > 1) terminal.err(`\n${failures.length} of ${formatCount(total, "image")} failed\n`);
       for (const { input, error } of failures) {
-        if (total > 1) terminal.err(`${style.bold(relative(cwd, input) || input)}\n`);
+        if (total > 1) terminal.err(`${style.bold(displayPath(input, cwd))}\n`);
         if (!shown.has(error)) terminal.err(renderError(error, style, { verbose }));
         else terminal.err(`  ${style.dim("the same error as above")}\n`);
         shown.add(error);

@@ -48,7 +48,8 @@ export function createTerminal({ stdout, stderr, variables, color }: TerminalOpt
     err: (text) => void stderr.write(text),
     live: stderr.isTTY === true && !dumb && !isCi,
     get columns() {
-      return stderr.columns ?? 80;
+      // some terminals say 0 where they mean that they do not know
+      return stderr.columns || 80;
     },
     outStyle: createStyle(mayColor && stdout.isTTY === true),
     errStyle: createStyle(mayColor && stderr.isTTY === true),
