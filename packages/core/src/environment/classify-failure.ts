@@ -50,6 +50,14 @@ const rules: readonly Rule[] = [
     }),
   },
   {
+    pattern: /failed to extract archive: (\S+) cause: (?:ZIP file|invalid ZIP|bad CRC|.*(?:central directory|CRC32|checksum))/i,
+    classify: ([, file]) => ({
+      code: "ENV_HASH_MISMATCH",
+      cause: `the file ${file} is damaged, so it is not the one that the lock names`,
+      hint: "the package index, mirror or wheel folder holds a damaged file: replace it there, or use another source (PARFOCAL_INDEX, PARFOCAL_WHEELHOUSE)",
+    }),
+  },
+  {
     pattern: /os error 28\b|no space left|os error 112\b|not enough space/i,
     classify: (_, { home, uvCache }) => ({
       code: "ENV_NO_SPACE",
@@ -99,7 +107,7 @@ const rules: readonly Rule[] = [
   },
   {
     pattern:
-      /permission denied|os error 13\b|os error 5\b|access is denied|read-only file system|os error 30\b|os error 20\b|not a directory|operation not permitted/i,
+      /failed to initialize cache|permission denied|os error 13\b|os error 5\b|access is denied|read-only file system|os error 30\b|os error 20\b|not a directory|operation not permitted/i,
     classify: (_, { home, uvCache }) => ({
       code: "ENV_PERMISSION",
       cause: "a folder cannot be written",

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -56,7 +57,6 @@ describe("building", () => {
     const locks = join(root, "module", "python", "locks", "default");
     const content = JSON.parse(readFileSync(join(locks, "locks.json"), "utf8"));
     writeFileSync(join(locks, "test.txt"), lockOf(extra));
-    const { createHash } = await import("node:crypto");
     const sha256 = createHash("sha256").update(lockOf(extra)).digest("hex");
     content.extras.test = { ...content.accelerators.cpu, sha256 };
     writeFileSync(join(locks, "locks.json"), JSON.stringify(content));
