@@ -1,4 +1,4 @@
-import { discoverModules, readSettings } from "@parfocal/core";
+import { discoverModules, type Module, readSettings, toParfocalError } from "@parfocal/core";
 import { defineSimpleCommand } from "../command.ts";
 import { writeJson } from "../context.ts";
 import type { Check } from "../doctor/check.ts";
@@ -22,6 +22,16 @@ function renderChecks(checks: readonly Check[], style: Style): string {
   return `${sections.join("\n\n")}\n`;
 }
 
+/** A module that cannot be read must not keep the doctor from looking at the rest. */
+async function findModules(cwd: string): Promise<{ modules: readonly Module[]; broken: Check[] }> {
+  try {
+    return { modules: await discoverModules(...moduleStarts(cwd)), broken: [] };
+  } catch (error) {
+    const { message, hint } = toParfocalError(error);
+    return { modules: [], broken: [{ group: "modules", name: "modules", status: "error", found: message, remedy: hint }] };
+  }
+}
+
 export const doctorCommand = defineSimpleCommand({
   meta: {
     name: "doctor",
@@ -37,14 +47,15 @@ export const doctorCommand = defineSimpleCommand({
     const { toolChecks } = await import("../doctor/tool-checks.ts");
     const { networkChecks } = await import("../doctor/network-check.ts");
     const { moduleChecks } = await import("../doctor/module-checks.ts");
-    const modules = await discoverModules(...moduleStarts(context.cwd));
+    const { modules, broken } = await findModules(context.cwd);
     context.progress.update("looking at this machine");
     const tools = await toolChecks(modules, settings);
     const checks = [
       ...(await systemChecks(settings)),
       ...tools.checks,
       ...(await networkChecks(tools, settings, context.signal)),
-      ...(await moduleChecks(modules)),
+      ...broken,
+      ...(broken.length > 0 ? [] : await moduleChecks(modules)),
     ];
     context.progress.clear();
     const errors = checks.filter(({ status }) => status === "error").length;

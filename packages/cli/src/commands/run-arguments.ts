@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { canonicalParam, type Module, type ModuleManifest, type Params, resolveParams } from "@parfocal/core";
+import { canonicalParam, type Module, type ModuleManifest, type Params, ParfocalError, resolveParams } from "@parfocal/core";
 import { namedModule } from "../modules/named-module.ts";
 import { flagsOf, globalOptions, optionValues } from "../options/command-options.ts";
 import { paramFlags, paramValues, unknownParam } from "../options/param-flags.ts";
@@ -99,6 +99,15 @@ export async function readRunArguments(rawArguments: readonly string[], cwd: str
   if (named === null)
     throw usageError("`parfocal run` needs MODULE and INPUT", "`parfocal list` shows the modules that are installed");
   const { module, rest } = named;
+  if (module.manifest.kind !== "segmenter") {
+    throw new ParfocalError(
+      "NOT_SUPPORTED",
+      `${module.name} is a ${module.manifest.kind}, and \`parfocal run\` takes segmenters`,
+      {
+        hint: "`parfocal list` shows the kind of each module",
+      },
+    );
+  }
   const options = flagsOf({ ...runArgs, ...globalOptions });
   const params = paramFlags(module.manifest);
   const parsed = parseArguments(rest, [...params, ...options], {

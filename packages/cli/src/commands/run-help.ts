@@ -23,7 +23,8 @@ export function describeParameter(parameter: ParameterDescription): string {
   const isPlain = parameter.type === "boolean" || parameter.type === "string" || parameter.choices !== undefined;
   const range = isPlain ? "" : `${sentence(describeFlagRange(parameter))} `;
   const normal = `Default ${formatValue(parameter.default)}${parameter.default === null ? "" : unit}.`;
-  const also = parameter.aliases.length === 0 ? "" : ` Also --${parameter.aliases.join(", --")}.`;
+  const aliases = parameter.aliases.filter((alias) => alias.replaceAll("_", "-") !== parameter.flag);
+  const also = aliases.length === 0 ? "" : ` Also --${aliases.join(", --")}.`;
   const effect = sentence(parameter.effect);
   return `${sentence(parameter.description)} ${effect === "" ? "" : `${effect} `}${range}${normal}${also}`.trim();
 }

@@ -45,7 +45,8 @@ let collator: Intl.Collator | null = null;
 /** `image2` before `image10`; ties by code point, so that the order is the same everywhere. */
 function compareNatural(a: string, b: string): number {
   collator ??= new Intl.Collator("en", { numeric: true });
-  return collator.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
+  const stem = (path: string): string => path.slice(0, path.length - extname(path).length);
+  return collator.compare(stem(a), stem(b)) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
 async function imagesIn(folder: string, isImage: IsImage): Promise<string[]> {
