@@ -47,7 +47,7 @@ describe.skipIf(process.platform === "win32")("Node is killed", () => {
       host.process.kill("SIGKILL");
       await host.ended;
       await until("the worker is gone", () => !isAlive(host.pid), 10_000);
-      expect(existsSync(host.arena)).toBe(true);
+      // what is left may have been swept already by another program of this user that has just started
       const arena = createArena([host.shared]);
       afterTest(() => arena.remove());
       expect(existsSync(host.arena)).toBe(false);

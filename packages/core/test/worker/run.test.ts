@@ -45,7 +45,7 @@ describe("run", () => {
     const result = await worker.run(image, { act: "facts" }, { onProgress: (step) => progress.push(step) });
     expect(result.provenance.worker).toMatchObject({
       axes: "zyx",
-      pixel_size: { z: 2 },
+      pixelSize: { z: 2 },
       shape: [1, 3, 4],
       writeable: false,
       params: { act: "facts", text: "", add: 0 },
@@ -54,7 +54,7 @@ describe("run", () => {
       threads: 1,
       omp: "1",
       cache: join(home, "cache", "acts"),
-      cache_exists: true,
+      cacheExists: true,
       package: acts.folder,
       number: 0.5,
       stdin: "",
