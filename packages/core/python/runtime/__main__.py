@@ -1,4 +1,7 @@
-"""Start of every Parfocal worker: `python -I -X utf8 RUNTIME WORKER.PY`, or `python -I RUNTIME run WORKER.PY --input A.npy ...`."""
+"""Start of every Parfocal worker.
+
+`python -I -X utf8 RUNTIME WORKER.PY` serves a host; `python -I RUNTIME run WORKER.PY --input A.npy ...` runs one image.
+"""
 
 from __future__ import annotations
 

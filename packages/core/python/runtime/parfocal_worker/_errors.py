@@ -13,7 +13,8 @@ _GPU_MEMORY = re.compile(
     re.IGNORECASE,
 )
 _CPU_MEMORY = re.compile(
-    r"std::bad_alloc|^bad allocation$|defaultcpuallocator: (?:can't|not enough)|failed to allocate memory|cannot allocate memory"
+    r"std::bad_alloc|^bad allocation$|defaultcpuallocator: (?:can't|not enough)|failed to allocate memory"
+    r"|cannot allocate memory"
     r"|unable to allocate|not enough memory",
     re.IGNORECASE,
 )

@@ -28,7 +28,8 @@ class Heartbeat:
         """A call begins."""
         self._call = call
         self._started += 1
-        if not self._awake.is_set():  # the thread keeps awake between calls that follow at once: waking costs more than they do
+        # the thread keeps awake between calls that follow at once: waking costs more than they do
+        if not self._awake.is_set():
             self._awake.set()
 
     def stop(self) -> None:

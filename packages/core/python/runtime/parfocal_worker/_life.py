@@ -22,11 +22,11 @@ def end_process_group() -> NoReturn:
 
 
 def die_with_host() -> None:
-    """Arrange that the death of the host ends this process and its children, also in native code that holds the interpreter lock.
+    """Arrange that the death of the host ends this process and its children, also inside native code.
 
-    The host names a descriptor of a pipe that it keeps open and never writes to. On Linux the kernel kills the process group
-    when the other end closes; nothing of Python has to run for that. On macOS a thread waits for the same, on Windows for the
-    host's process.
+    The host names a descriptor of a pipe that it keeps open and never writes to. On Linux the kernel kills the
+    process group when the other end closes; nothing of Python has to run for that. On macOS a thread waits for the
+    same, on Windows for the host's process.
     """
     line = os.environ.pop("PARFOCAL_LIFELINE", None)
     host = os.environ.pop("PARFOCAL_HOST_PID", None)

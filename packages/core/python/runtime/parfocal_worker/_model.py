@@ -24,8 +24,8 @@ class LoadOptions:
     device : str
         "auto", "cpu", "cuda", "cuda:N", "directml" or "mps".
     cache_dir : Path
-        Folder for derived files such as an exported graph. It exists, is private to the module and shared by its processes:
-        write to a temporary name, then rename.
+        Folder for derived files such as an exported graph. It exists, is private to the module and shared by its
+        processes: write to a temporary name, then rename.
     package_dir : Path
         The module's folder, with `python/` and perhaps `weights/` inside.
     threads : int or None
@@ -42,8 +42,9 @@ class LoadOptions:
 class Segmenter(Protocol):
     """What `class Model` of a segmenter has. Deriving from it is not needed.
 
-    `refine(raw, params, context)` may be added: it takes the arrays that `predict` handed to `context.keep` and returns what
-    `predict` would have returned with these parameters. A `warm_up` of the network belongs in `__init__`.
+    `refine(raw, params, context)` may be added: it takes the arrays that `predict` handed to `context.keep` and
+    returns what `predict` would have returned with these parameters. A `warm_up` of the network belongs in
+    `__init__`.
 
     Attributes
     ----------

@@ -37,12 +37,17 @@ def check_outputs(
         Says which output is wrong and how.
     """
     if not isinstance(returned, dict):
-        raise OutputError(f"the model returned {type(returned).__name__}, it must return a dict of arrays by output name")
+        raise OutputError(
+            f"the model returned {type(returned).__name__}, it must return a dict of arrays by output name"
+        )
     promised = {"labels": {"kind": "labels"}} | {str(name): {} for name in returned} if promised is None else promised
     outputs = {}
     for name, values in returned.items():
         if name not in promised:
-            raise OutputError(f"the model returned an output {name!r} that the module does not declare; it declares {', '.join(promised)}")
+            raise OutputError(
+                f"the model returned an output {name!r} that the module does not declare; "
+                f"it declares {', '.join(promised)}"
+            )
         is_labels = promised[name].get("kind") == "labels"
         outputs[name] = check_labels(name, values, spatial_shape) if is_labels else check_array(name, values)
     missing = [name for name, output in promised.items() if name not in outputs and not output.get("optional")]
@@ -66,7 +71,9 @@ def check_array(name: str, values: Any) -> np.ndarray:
     if not values.dtype.isnative:
         values = values.astype(values.dtype.newbyteorder("="))
     if values.dtype.name not in DTYPES:
-        raise OutputError(f"{name} has dtype {values.dtype}, which cannot be sent; it takes {', '.join(DTYPES)} and float16")
+        raise OutputError(
+            f"{name} has dtype {values.dtype}, which cannot be sent; it takes {', '.join(DTYPES)} and float16"
+        )
     return values
 
 

@@ -18,7 +18,8 @@ _encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 class Channel:
     """The protocol's two descriptors.
 
-    Reading belongs to one thread at a time; writing may happen on any thread, a message is never interleaved with another.
+    Reading belongs to one thread at a time; writing may happen on any thread, a message is never interleaved with
+    another.
 
     Parameters
     ----------
@@ -101,7 +102,9 @@ def encode_line(message: dict[str, Any]) -> bytes:
         text = _encode(_without_nan(message))
     line = text.encode("ascii") + b"\n"
     if len(line) > MAX_LINE_BYTES:
-        raise ProtocolError(f"a message of {len(line)} bytes is longer than {MAX_LINE_BYTES}; arrays do not belong into messages")
+        raise ProtocolError(
+            f"a message of {len(line)} bytes is longer than {MAX_LINE_BYTES}; arrays do not belong into messages"
+        )
     return line
 
 

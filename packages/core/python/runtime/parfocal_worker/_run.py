@@ -63,12 +63,16 @@ def main(arguments: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="RUNTIME run", description="Run a Parfocal worker on one .npy file, without a host.")
+    parser = argparse.ArgumentParser(
+        prog="RUNTIME run", description="Run a Parfocal worker on one .npy file, without a host."
+    )
     parser.add_argument("worker", help="the module's python/worker.py")
     parser.add_argument("--input", required=True, help="image, .npy")
     parser.add_argument("--output", help="where the labels go, .npy")
     parser.add_argument("--outputs-dir", help="folder for every output, as NAME.npy")
-    parser.add_argument("--params", default="{}", help="parameters as JSON, snake_case or camelCase; the rest are defaults")
+    parser.add_argument(
+        "--params", default="{}", help="parameters as JSON, snake_case or camelCase; the rest are defaults"
+    )
     parser.add_argument("--load", default="{}", help="parameters of the model's constructor as JSON")
     parser.add_argument("--axes", help='axes of the image, for example "yx" or "zyx"')
     parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N, directml or mps")
@@ -92,7 +96,9 @@ def _run(options: argparse.Namespace) -> dict[str, Any]:
         raise UsageError(f"there is no worker at {options.worker}")
     try:
         manifest = find_manifest(options.worker)
-        load, call = resolve_params(manifest, {**_json_object("--params", options.params), **_json_object("--load", options.load)})
+        load, call = resolve_params(
+            manifest, {**_json_object("--params", options.params), **_json_object("--load", options.load)}
+        )
     except (ParameterError, ValueError) as error:
         raise UsageError(str(error)) from None
     image = _read(options.input)
@@ -157,7 +163,11 @@ def _read(path: str) -> np.ndarray:
 
 
 def _cache_dir(given: str | None) -> Path:
-    folder = Path(given) if given else Path(tempfile.gettempdir()) / f"parfocal-cache-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
+    folder = (
+        Path(given)
+        if given
+        else Path(tempfile.gettempdir()) / f"parfocal-cache-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
+    )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 def serve(streams: Streams, worker_path: str) -> int:
     """Load a module's worker and answer calls.
 
-    numpy, the worker's own imports and the model come first, on the main thread; only then a second thread starts to read:
-    importing numpy while another thread blocks on a pipe can hang on Windows.
+    numpy, the worker's own imports and the model come first, on the main thread; only then a second thread starts to
+    read: importing numpy while another thread blocks on a pipe can hang on Windows.
 
     Parameters
     ----------
@@ -203,7 +203,11 @@ class Server:
         returned = operation(given, message["params"], context)
         compute_ms = (time.perf_counter() - started) * 1e3
         outputs = check_outputs(returned, self._promised, tuple(message["spatialShape"]))
-        kept = {} if context._raw is None else {str(name): check_array(name, values) for name, values in context._raw.items()}
+        kept = (
+            {}
+            if context._raw is None
+            else {str(name): check_array(name, values) for name, values in context._raw.items()}
+        )
         return {
             "type": "result",
             "id": call,

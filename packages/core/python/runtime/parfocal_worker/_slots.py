@@ -1,4 +1,4 @@
-"""Arrays in shared files: the input slots that the host writes and the output slots that this process makes in the host's arena."""
+"""Arrays in shared files: input slots that the host writes, output slots that this process makes in the host's arena."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _CANNOT_RESERVE = {errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS}
 _ZEROS = bytes(1024 * 1024)
 _CAPACITY_STEP = 64 * 1024
-_MAPS_SEE_WRITES = sys.platform != "win32"  # Windows does not promise that a mapping sees what another process wrote to the file
+_MAPS_SEE_WRITES = (
+    sys.platform != "win32"
+)  # Windows does not promise that a mapping sees what another process wrote to the file
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ class InputSlots:
         Raises
         ------
         ProtocolError
-            The slot is gone, shorter than the array, of an older generation, or holds another array than the message says.
+            The slot is gone, shorter than the array, of an older generation, or holds another array than the message
+            says.
         """
         if ref.generation < self._generations.get(ref.path, 0):
             raise ProtocolError(f"slot {ref.path} is named with generation {ref.generation}, which is over")
@@ -107,7 +110,10 @@ class InputSlots:
         except ValueError as error:
             raise ProtocolError(f"slot {ref.path}: {error}") from error
         if found != ref.array:
-            raise ProtocolError(f"slot {ref.path} holds {found.dtype} {found.shape}, the message says {ref.array.dtype} {ref.array.shape}")
+            raise ProtocolError(
+                f"slot {ref.path} holds {found.dtype} {found.shape}, "
+                f"the message says {ref.array.dtype} {ref.array.shape}"
+            )
         return _array_over(block, ref.array)
 
     def forget(self, path: str) -> None:
@@ -237,7 +243,9 @@ class OutputSlots:
             raise SlotsFullError(
                 f"no room for {needed} bytes: {self.folder} is full, and {self.fallback}: {error.strerror or error}"
             ) from error
-        self._warnings.append(f"shared memory is full ({self.folder}): {needed} bytes went through a file in {self.fallback}")
+        self._warnings.append(
+            f"shared memory is full ({self.folder}): {needed} bytes went through a file in {self.fallback}"
+        )
         return slot
 
     def _create(self, folder: str, needed: int) -> _OutputSlot:

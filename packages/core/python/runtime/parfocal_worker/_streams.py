@@ -27,7 +27,8 @@ class Streams(NamedTuple):
 def claim_streams() -> Streams:
     """Move the protocol away from stdin and stdout.
 
-    Afterwards everything that Python, C code and child processes print goes to stderr, and whoever reads stdin finds it empty.
+    Afterwards everything that Python, C code and child processes print goes to stderr, and whoever reads stdin finds
+    it empty.
     The two descriptors are not inherited by child processes.
     """
     incoming = os.dup(0)
