@@ -25,15 +25,10 @@ _DESCR_OF = {
 }
 _DTYPE_OF = {descr: dtype for dtype, descr in _DESCR_OF.items()}
 _ITEM_BYTES = {dtype: int(descr[2:]) for dtype, descr in _DESCR_OF.items()}
-_NUMBER = rb"(?:0|[1-9]\d{0,15})"
 _HEADER = re.compile(
-    rb"\{'descr': '([<|][a-z]\d)', 'fortran_order': False, 'shape': \((|"
-    + _NUMBER
-    + rb",|"
-    + _NUMBER
-    + rb"(?:, "
-    + _NUMBER
-    + rb")+)\), \} *\n"
+    rb"\{'descr': '(?P<descr>[<|][a-z]\d)', 'fortran_order': False, 'shape': \((?P<shape>|N,|N(?:, N)+)\), \} *\n".replace(
+        b"N", rb"(?:0|[1-9]\d{0,15})"
+    )
 )
 
 DTYPES = tuple(_DESCR_OF)

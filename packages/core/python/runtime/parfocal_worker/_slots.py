@@ -1,4 +1,4 @@
-"""Arrays in shared files: input slots that the host writes, output slots that this process makes in the host's arena."""
+"""Arrays in shared files: input slots that the host writes, output slots that this process makes in its arena."""
 
 from __future__ import annotations
 
