@@ -48,6 +48,7 @@ export { platformKey } from "./environment/platform.ts";
 export { type BasePython, findPython } from "./environment/python.ts";
 export { readSettings } from "./environment/settings.ts";
 export { findUv, type Uv } from "./environment/uv.ts";
+export { type DamagedFile, verifyEnvironment } from "./environment/verify-environment.ts";
 export { findZipDirectory, readZipEntries } from "./environment/zip.ts";
 export { type ErrorCode, type ErrorCodeInfo, errorCodes } from "./errors/codes.ts";
 export type { BuildFailure, DetailsOf, ErrorDetails, PythonFailure, SearchedPlaces, WorkerDeath } from "./errors/details.ts";

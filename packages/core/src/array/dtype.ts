@@ -55,11 +55,6 @@ export function createData<D extends DType>(dtype: D, length: number): DTypeArra
   return typedArrayOver(dtype, new ArrayBuffer(length * bytesPerElement(dtype)), 0, length);
 }
 
-/** The dtype that a typed array holds; a Uint8Array is "uint8", since bool cannot be told from it. */
-export function dtypeOfData(data: ArrayBufferView): DType | null {
-  return dtypeNames.find((name) => name !== "bool" && data instanceof dtypes[name].array) ?? null;
-}
-
 /** True when a typed array is of the class that holds this dtype. */
 export function holdsDType(data: ArrayBufferView, dtype: DType): boolean {
   return data instanceof dtypes[dtype].array;

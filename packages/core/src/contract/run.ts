@@ -1,4 +1,4 @@
-import type { Image, Labels, NdArray } from "./array.ts";
+import type { Image, Labels } from "./array.ts";
 
 /** How a call went, in milliseconds of one monotonic clock. The parts never add up to more than `totalMs`. */
 export interface Timing {
@@ -52,8 +52,7 @@ export interface RawHandle {
   readonly bytes: number;
 }
 
-/** Outputs of a module by name; a segmenter always has `labels`. */
-export type Outputs = Readonly<Record<string, NdArray>>;
+/** What every segmenter gives. */
 export interface SegmenterOutputs {
   readonly labels: Labels;
 }

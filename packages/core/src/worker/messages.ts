@@ -66,7 +66,6 @@ const errorSchema = z.object({
 export type ErrorMessage = z.infer<typeof errorSchema>;
 
 const progressSchema = z.object({ type: z.literal("progress"), id: count, done: z.int(), total: z.int(), message: z.string() });
-export type ProgressMessage = z.infer<typeof progressSchema>;
 
 const workerMessageSchema = z.discriminatedUnion("type", [
   readySchema,

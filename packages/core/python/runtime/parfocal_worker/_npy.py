@@ -25,10 +25,9 @@ _DESCR_OF = {
 }
 _DTYPE_OF = {descr: dtype for dtype, descr in _DESCR_OF.items()}
 _ITEM_BYTES = {dtype: int(descr[2:]) for dtype, descr in _DESCR_OF.items()}
+_NUMBER = rb"(?:0|[1-9]\d{0,15})"
 _HEADER = re.compile(
-    rb"\{'descr': '(?P<descr>[<|][a-z]\d)', 'fortran_order': False, 'shape': \((?P<shape>|N,|N(?:, N)+)\), \} *\n".replace(
-        b"N", rb"(?:0|[1-9]\d{0,15})"
-    )
+    rb"\{'descr': '([<|][a-z]\d)', 'fortran_order': False, 'shape': \((|N,|N(?:, N)+)\), \} *\n".replace(b"N", _NUMBER)
 )
 
 DTYPES = tuple(_DESCR_OF)
