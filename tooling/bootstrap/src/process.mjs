@@ -41,13 +41,21 @@ const signalCodes = { SIGINT: 130, SIGTERM: 143 };
  */
 export function run(file, args, variables, shell = false) {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { cwd: root, env: variables, stdio: "inherit", shell });
+    // a process group of its own: one signal reaches the program and what it started, wrappers that pass none on included
+    const group = process.platform !== "win32";
+    const child = spawn(file, args, {
+      cwd: root,
+      env: variables,
+      stdio: ["ignore", "inherit", "inherit"],
+      shell,
+      detached: group,
+    });
     /** @type {keyof typeof signalCodes | null} */
     let interruption = null;
     const forward = (/** @type {keyof typeof signalCodes} */ signal) => {
       interruption = signal;
-      // a terminal has sent Ctrl-C to the program itself, and a second one would cut its tidying short
-      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+      if (group && child.pid !== undefined) process.kill(-child.pid, signal);
+      else child.kill(signal);
     };
     process.on("SIGINT", forward).on("SIGTERM", forward);
     const stop = () => process.off("SIGINT", forward).off("SIGTERM", forward);

@@ -37,7 +37,9 @@ it.each([
   ["SIGTERM", 143],
 ] as const)("on %s waits for the program to tidy up, and starts nothing more", async (signal, code) => {
   const tidy = `setInterval(() => {}, 1000); process.on("${signal}", () => { console.log("tidied"); process.exit(0); }); console.log("ready")`;
-  const body = `await run(${node}, ["-e", ${JSON.stringify(tidy)}], process.env);\nconsole.log("next step");`;
+  // as turbo's command does: it waits for the real program and passes no signal on
+  const wrapper = `require("node:child_process").spawnSync(${node}, ["-e", ${JSON.stringify(tidy)}], { stdio: "inherit" })`;
+  const body = `await run(${node}, ["-e", ${JSON.stringify(wrapper)}], process.env);\nconsole.log("next step");`;
   const { child, sees, output } = start(body);
   await sees("ready");
   child.kill(signal);
