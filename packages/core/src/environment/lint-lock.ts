@@ -5,7 +5,7 @@ export interface LockProblem {
   readonly problem: string;
 }
 
-const pin = /^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\*]+)(?:\s*;\s*(.+?))?$/;
+const pin = /^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\*=][^\s;\\*]*)(?:\s*;\s*(.+?))?$/;
 const hash = /^--hash=sha256:[0-9a-f]{64}$/;
 
 /** A pinned package of a lock. */
