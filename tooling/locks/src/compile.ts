@@ -88,7 +88,12 @@ export async function createCompiler(): Promise<Compiler> {
   const uv = await findUv(settings);
   const root = mkdtempSync(join(tmpdir(), "parfocal-lock-"));
   let serial = 0;
-  const environment = { ...cleanEnvironment(process.env), UV_CACHE_DIR: settings.uvCache, MACOSX_DEPLOYMENT_TARGET: "14.0", NO_COLOR: "1" };
+  const environment = {
+    ...cleanEnvironment(process.env),
+    UV_CACHE_DIR: settings.uvCache,
+    MACOSX_DEPLOYMENT_TARGET: "14.0",
+    NO_COLOR: "1",
+  };
   const sources = [
     ...settings.wheelhouse.flatMap((folder) => ["--find-links", folder]),
     ...(settings.index === undefined ? [] : ["--default-index", settings.index]),
