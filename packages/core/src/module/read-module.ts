@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { Module } from "../contract/module.ts";
@@ -14,7 +14,7 @@ import { moduleManifestSchema } from "./manifest.ts";
 export async function readModule(folder: string): Promise<Module> {
   const root = resolve(folder);
   const path = join(root, "module.json");
-  const manifest = moduleManifestSchema.safeParse(await readJson(path));
+  const manifest = moduleManifestSchema.safeParse(readJson(path));
   if (!manifest.success) {
     throw new ParfocalError("MODULE_INVALID", `${path} is not a valid module manifest: ${z.prettifyError(manifest.error)}`, {
       hint: "install the module again, or build it if it is your own",
@@ -24,9 +24,9 @@ export async function readModule(folder: string): Promise<Module> {
   return createModule(manifest.data, () => handle);
 }
 
-async function readJson(path: string): Promise<unknown> {
+function readJson(path: string): unknown {
   try {
-    return JSON.parse(await readFile(path, "utf8"));
+    return JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
     throw new ParfocalError(
