@@ -13,9 +13,9 @@ describe("parfocal demo", () => {
     expect(ended.code, ended.stderr).toBe(0);
     const [result] = jsonLines(ended);
     expect(result).toMatchObject({ type: "result", module: "stardist", shape: [512, 512], device: { used: "cpu" } });
-    const score = result?.["score"] as { f1: number; truePositives: number; falsePositives: number };
+    const score = result?.score as { f1: number; truePositives: number; falsePositives: number };
     expect(score.f1).toBeGreaterThan(0.8);
-    expect(score.truePositives + score.falsePositives).toBe(result?.["objects"]);
+    expect(score.truePositives + score.falsePositives).toBe(result?.objects);
     expect(readdirSync(join(cwd, "shown")).sort()).toEqual(["img2d.run.json", "img2d_labels.tif", "img2d_overlay.png"]);
   });
 
@@ -51,7 +51,7 @@ sys.exit(os.waitstatus_to_exitcode(status))`;
 
   it("shows bars and colours, and cleans up after itself; not so with CI and NO_COLOR", async () => {
     const [environment] = jsonLines(await cli(["env", "path", "threshold", "--json"]));
-    const python = String(environment?.["python"]);
+    const python = String(environment?.python);
     const out = temporaryFolder();
     const args = ["run", "threshold", blobs, "-o", join(out, "out")] as const;
     const live = onTerminal(python, {}, ...args);

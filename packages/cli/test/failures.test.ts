@@ -128,7 +128,7 @@ describe("inputs that cannot be used", () => {
     ]);
 
     const json = jsonLines(await cli([...threshold, ...names, "-o", "out", "--json"], { cwd }));
-    const outcome = new Map(json.map((line) => [String(line["input"]), line["code"] ?? line["type"]]));
+    const outcome = new Map(json.map((line) => [String(line.input), line.code ?? line.type]));
     expect(outcome.size).toBe(10);
     for (const [name, , code] of cases) expect(outcome.get(join(cwd, name))).toBe(code);
     expect(outcome.get(join(cwd, "good 2.npy"))).toBe("result");

@@ -68,7 +68,7 @@ describe("parfocal list, info, env, logs, doctor", () => {
       name: "threshold",
       environment: { state: "ready", accelerator: "cpu", bytes: expect.any(Number) },
     });
-    expect((json!["params"] as { flag: string }[]).map(({ flag }) => flag)).toContain("min-size");
+    expect((json!.params as { flag: string }[]).map(({ flag }) => flag)).toContain("min-size");
   });
 
   it("run MODULE --help lists the module's parameters", async () => {
@@ -82,7 +82,7 @@ describe("parfocal list, info, env, logs, doctor", () => {
   it("env path prints the folder, and a command that works without Node", async () => {
     const folder = temporaryFolder();
     const [json] = jsonLines(await cli(["env", "path", "threshold", "--json"]));
-    expect((await cli(["env", "path", "threshold"])).stdout.trim()).toBe(json?.["folder"]);
+    expect((await cli(["env", "path", "threshold"])).stdout.trim()).toBe(json?.folder);
     const { stdout } = await cli(["env", "path", "threshold", "--command"]);
     const output = join(folder, "labels.npy");
     execFileSync("sh", ["-c", `${stdout.trim()} --input "$1" --output "$2"`, "sh", blobs, output]);
@@ -125,7 +125,7 @@ describe("parfocal list, info, env, logs, doctor", () => {
   it("doctor finds this machine in order, and says what to do where it is not", async () => {
     const variables = { PARFOCAL_OFFLINE: "1" };
     const [report] = jsonLines(await cli(["doctor", "--json"], { variables }));
-    const checks = report?.["checks"] as { group: string; name: string; status: string; remedy?: string }[];
+    const checks = report?.checks as { group: string; name: string; status: string; remedy?: string }[];
     expect([...new Set(checks.map(({ group }) => group))]).toEqual(["system", "tools", "network", "modules"]);
     expect(checks.filter(({ group }) => group === "modules").map(({ name }) => name.split(" ")[0])).toEqual([
       "stardist",

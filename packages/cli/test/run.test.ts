@@ -56,7 +56,7 @@ describe("parfocal run on one image", () => {
     const objects = async (...args: string[]): Promise<unknown> => {
       const ended = await cli(["run", "threshold", "a.npy", "--json", ...args], { cwd: folder });
       expect(ended.code, ended.stderr).toBe(0);
-      return jsonLines(ended)[0]?.["objects"];
+      return jsonLines(ended)[0]?.objects;
     };
     expect(await objects("--min-size", "100000", "-o", "none/")).toBe(0);
     expect(await objects("--min_size=100000", "--no-fill-holes")).toBe(0);
@@ -159,7 +159,7 @@ describe("parfocal run stardist", () => {
     const count = async (...args: string[]): Promise<number> => {
       const ended = await cli(["run", "stardist", image, "-o", join(folder, "out"), "--json", ...args]);
       expect(ended.code, ended.stderr).toBe(0);
-      return jsonLines(ended)[0]?.["objects"] as number;
+      return jsonLines(ended)[0]?.objects as number;
     };
     const normal = await count();
     expect(normal).toBeGreaterThan(100);

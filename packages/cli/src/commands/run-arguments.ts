@@ -36,7 +36,7 @@ async function readParamsFile(path: string, manifest: ModuleManifest): Promise<R
     const why = error instanceof SyntaxError ? `is not valid JSON: ${error.message}` : "cannot be read";
     throw usageError(`the parameter file ${path} ${why}`, 'write an object of parameters, for example {"probThreshold": 0.5}');
   }
-  const record = isObject(value) && value["format"] === "parfocal-run" ? value["params"] : value;
+  const record = isObject(value) && value.format === "parfocal-run" ? value.params : value;
   if (!isObject(record))
     throw usageError(`the parameter file ${path} holds no object of parameters`, 'write for example {"probThreshold": 0.5}');
   return Object.fromEntries(Object.entries(record).map(([name, given]) => [canonicalParam(manifest, name) ?? name, given]));

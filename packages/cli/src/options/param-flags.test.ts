@@ -29,7 +29,7 @@ describe("paramFlags", () => {
   it("gives every parameter of a module its flag, upstream's names too", () => {
     const names = Object.fromEntries(paramFlags(stardist.manifest).map(({ parameter, names }) => [parameter.name, names]));
     expect(Object.keys(names)).toEqual(describeParams(stardist.manifest).map(({ name }) => name));
-    expect(names["probThreshold"]).toEqual(["prob-threshold", "prob-thresh", "prob_thresh", "prob_threshold", "probThreshold"]);
+    expect(names.probThreshold).toEqual(["prob-threshold", "prob-thresh", "prob_thresh", "prob_threshold", "probThreshold"]);
   });
 });
 
@@ -81,6 +81,6 @@ describe("paramValues", () => {
 describe("describeFlagRange", () => {
   it("says auto where the schema says null", () => {
     const ranges = describeParams(stardist.manifest).map((parameter) => [parameter.name, describeFlagRange(parameter)]);
-    expect(Object.fromEntries(ranges)["probThreshold"]).toBe("a number from 0 to 1, or auto");
+    expect(Object.fromEntries(ranges).probThreshold).toBe("a number from 0 to 1, or auto");
   });
 });
