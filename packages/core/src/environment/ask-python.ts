@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { basename, dirname } from "node:path";
 import { z } from "zod";
 import type { Settings } from "../contract/environment.ts";
 import { cleanEnvironment } from "./clean-environment.ts";
@@ -61,9 +60,8 @@ export async function askPython(
           : `did not answer as Python does: ${(run.tail.at(-1) ?? `exit code ${run.exitCode}`).slice(0, 120)}`;
     return null;
   };
-  // A shim stays the same file whatever interpreter it leads to.
-  const isShim = basename(dirname(path)) === "shims";
-  const answer = isShim ? await ask() : await recallAnswer(settings, path, "python", ask);
+  // A shim may lead elsewhere by now; what it led to is still an interpreter of that version, as long as it is there.
+  const answer = await recallAnswer(settings, path, "python", ask);
   const interpreter = answer === null ? null : parse(answer);
   if (interpreter && !existsSync(interpreter.base)) return `its base interpreter ${interpreter.base} does not exist`;
   return interpreter ?? problem;
