@@ -5,10 +5,21 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
+from typing import NoReturn
 
 if sys.version_info < (3, 10):  # noqa: UP036  this line must also run where the rest cannot
     sys.exit("parfocal_worker needs Python 3.10 or newer, this is " + sys.version.split()[0])
+
+
+def end(code: int) -> NoReturn:
+    """Run what libraries registered for the end, then go without taking the interpreter apart, which takes 40 ms."""
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def main() -> int:
@@ -24,7 +35,7 @@ def main() -> int:
         streams = claim_streams()  # first: nothing may print to the protocol
         from parfocal_worker._serve import serve
 
-        return serve(streams, arguments[0])
+        end(serve(streams, arguments[0]))
     print("usage: RUNTIME run WORKER.PY --input A.npy --output B.npy   (RUNTIME run --help says more)", file=sys.stderr)
     return 2
 

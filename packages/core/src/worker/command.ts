@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Environment } from "../contract/environment.ts";
 import { cleanEnvironment } from "../environment/clean-environment.ts";
 import type { ModuleHandle } from "../module/manifest.ts";
+import { packageFolder } from "../package-folder.ts";
 
 const threadVariables = [
   "OMP_NUM_THREADS",
@@ -13,7 +13,7 @@ const threadVariables = [
 ];
 
 /** Folder of the Python runtime that ships with core. */
-export const runtimeFolder = fileURLToPath(new URL("../../python/runtime", import.meta.url));
+export const runtimeFolder = join(packageFolder, "python", "runtime");
 
 /** Path of a module's worker. */
 export function workerPath(handle: ModuleHandle): string {
