@@ -36,37 +36,36 @@ function resize(scene: Scene, width: number, height: number, enlarge: number, re
   return ids;
 }
 
-/** One row of the image: between pixels when enlarged, the mean of a block when reduced. */
-function paintRow({ planes, width, height }: Scene, picture: Picture, y: number, enlarge: number, reduce: number): void {
-  if (enlarge === 1 && reduce === 1) {
-    const [red, green, blue] = [planes[0]!, planes[1] ?? planes[0]!, planes[2] ?? planes[0]!];
-    for (let from = y * width, to = from * 3; from < (y + 1) * width; from += 1, to += 3) {
-      picture.data[to] = red[from]!;
-      picture.data[to + 1] = green[from]!;
-      picture.data[to + 2] = blue[from]!;
+/** One row of the image: as it is, between pixels when enlarged, the mean of a block when reduced. */
+function paintRow(scene: Scene, { data, width }: Picture, y: number, enlarge: number, reduce: number): void {
+  const { planes } = scene;
+  for (let channel = 0; channel < planes.length; channel += 1) {
+    const plane = planes[channel]!;
+    for (let x = 0, to = y * width * 3 + channel; x < width; x += 1, to += 3) {
+      if (enlarge > 1) data[to] = between(scene, plane, (x + 0.5) / enlarge - 0.5, (y + 0.5) / enlarge - 0.5);
+      else
+        data[to] = reduce > 1 ? meanOf(plane, scene.width, scene.height, x * reduce, y * reduce, reduce) : plane[y * width + x]!;
     }
-    return;
   }
-  for (let x = 0; x < picture.width; x += 1) {
-    const to = (y * picture.width + x) * 3;
-    for (const [channel, plane] of planes.entries()) {
-      const value =
-        enlarge > 1
-          ? between(plane, width, height, (x + 0.5) / enlarge - 0.5, (y + 0.5) / enlarge - 0.5)
-          : meanOf(plane, width, height, x * reduce, y * reduce, reduce);
-      if (planes.length === 1) picture.data.fill(value, to, to + 3);
-      else picture.data[to + channel] = value;
-    }
+  if (planes.length > 1) return;
+  for (let to = y * width * 3; to < (y + 1) * width * 3; to += 3) {
+    data[to + 1] = data[to]!;
+    data[to + 2] = data[to]!;
   }
 }
 
-function between(plane: Uint8ClampedArray, width: number, height: number, x: number, y: number): number {
-  const [left, top] = [Math.max(0, Math.floor(x)), Math.max(0, Math.floor(y))];
-  const [right, bottom] = [Math.min(width - 1, left + 1), Math.min(height - 1, top + 1)];
-  const [fx, fy] = [Math.max(0, x - left), Math.max(0, y - top)];
-  const above = plane[top * width + left]! * (1 - fx) + plane[top * width + right]! * fx;
-  const below = plane[bottom * width + left]! * (1 - fx) + plane[bottom * width + right]! * fx;
-  return Math.round(above * (1 - fy) + below * fy);
+/** Value between four pixels, each weighted by how near it is; beyond the border that of the border. */
+function between({ width, height }: Scene, plane: Uint8ClampedArray, x: number, y: number): number {
+  const left = x > 0 ? Math.floor(x) : 0;
+  const top = y > 0 ? Math.floor(y) : 0;
+  const toRight = left + 1 < width && x > 0 ? x - left : 0;
+  const toBottom = top + 1 < height && y > 0 ? y - top : 0;
+  const at = top * width + left;
+  const right = toRight > 0 ? 1 : 0;
+  const below = toBottom > 0 ? width : 0;
+  const upper = plane[at]! * (1 - toRight) + plane[at + right]! * toRight;
+  const lower = plane[at + below]! * (1 - toRight) + plane[at + below + right]! * toRight;
+  return Math.round(upper * (1 - toBottom) + lower * toBottom);
 }
 
 function meanOf(plane: Uint8ClampedArray, width: number, height: number, x: number, y: number, size: number): number {
