@@ -119,6 +119,12 @@ describe("decodeNpy", () => {
     ["truncated data", npy(dictionary(usual), Buffer.alloc(11)), "needs 12 bytes, the file has 11"],
     ["trailing data", npy(dictionary(usual), Buffer.alloc(13)), "needs 12 bytes, the file has 13"],
     ["Python objects", npy(dictionary(usual.replace("<u2", "|O8"))), "descr '|O8' (Python objects) is not supported"],
+    ["bytes beyond ASCII", npy(dictionary(usual.replace("<u2", "<\xfc2"))), "descr '<\xfc2' is not an element type"],
+    [
+      "half an element at the end",
+      npy(dictionary(usual.replace("(2, 3)", "(7,)")), Buffer.alloc(13)),
+      "needs 14 bytes, the file has 13",
+    ],
     ["text", npy(dictionary(usual.replace("<u2", "<U3"))), "(text) is not supported"],
     ["complex numbers", npy(dictionary(usual.replace("<u2", "<c8"))), "(complex) is not supported"],
     ["dates", npy(dictionary(usual.replace("<u2", "<M8[ns]"))), "(dates) is not supported"],

@@ -22,7 +22,11 @@ def verdict(path: Path) -> object:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             array = np.load(path, allow_pickle=False)
-        return {"shape": array.shape, "kind": array.dtype.kind, "values": [str(v) for v in array.astype(array.dtype.newbyteorder("=")).ravel().tolist()]}
+        return {
+            "shape": array.shape,
+            "kind": array.dtype.kind,
+            "values": [str(v) for v in array.astype(array.dtype.newbyteorder("=")).ravel().tolist()],
+        }
     except Exception:
         return None
 
@@ -34,9 +38,18 @@ for code in ["?", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f
             array = np.array(values, dtype=np.dtype(code).newbyteorder(endian), order=order)
             name = f"good-{code.replace('?', 'b1')}-{order}-{'le' if endian == '<' else 'be'}.npy"
             np.save(folder / name, array)
-for name, array in {"scalar": np.float32(3.5), "empty": np.zeros((0, 4), np.uint8), "row": np.arange(5, dtype=np.int16)}.items():
+for name, array in {
+    "scalar": np.float32(3.5),
+    "empty": np.zeros((0, 4), np.uint8),
+    "row": np.arange(5, dtype=np.int16),
+}.items():
     np.save(folder / f"good-{name}.npy", array)
-for name, array in {"complex": np.zeros(2, np.complex64), "text": np.array(["ab"]), "dates": np.zeros(2, "M8[s]"), "record": np.zeros(2, [("a", "u2")])}.items():
+for name, array in {
+    "complex": np.zeros(2, np.complex64),
+    "text": np.array(["ab"]),
+    "dates": np.zeros(2, "M8[s]"),
+    "record": np.zeros(2, [("a", "u2")]),
+}.items():
     np.save(folder / f"refused-{name}.npy", array)
 
 rng = np.random.default_rng(3)
@@ -45,7 +58,9 @@ base = (folder / "base.npy").read_bytes()
 for index in range(400):
     damaged = bytearray(base)
     for _ in range(rng.integers(1, 4)):
-        damaged[rng.integers(0, 90)] = rng.integers(0, 256) if index % 2 else ord(rng.choice(list("0123456789(),':{}<>|uifLTrueFalse ")))
+        damaged[rng.integers(0, 90)] = (
+            rng.integers(0, 256) if index % 2 else ord(rng.choice(list("0123456789(),':{}<>|uifLTrueFalse ")))
+        )
     if index % 5 == 0:
         damaged = damaged[: rng.integers(0, len(damaged))]
     (folder / f"damaged-{index}.npy").write_bytes(damaged)

@@ -30,5 +30,9 @@ for name in sys.argv[1:]:
     if array.ndim == 3 and array.shape[-1] in (2, 4):
         array = array[..., :-1]
     array = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("<")))
-    found[name] = {"shape": array.shape, "dtype": str(array.dtype), "sha256": hashlib.sha256(array.tobytes()).hexdigest()}
+    found[name] = {
+        "shape": array.shape,
+        "dtype": str(array.dtype),
+        "sha256": hashlib.sha256(array.tobytes()).hexdigest(),
+    }
 print(json.dumps(found))

@@ -28,4 +28,6 @@ else:
             "isBig": file.is_bigtiff,
             "compression": page.compression.name,
         }
-print(json.dumps({**facts, "dtype": str(array.dtype), "shape": array.shape, "equal": bool(np.array_equal(array, truth))}))
+print(
+    json.dumps({**facts, "dtype": str(array.dtype), "shape": array.shape, "equal": bool(np.array_equal(array, truth))})
+)

@@ -25,7 +25,11 @@ codecs = find_spec("imagecodecs") is not None
 def smooth(shape: tuple[int, ...], dtype: str) -> np.ndarray:
     """Values that use the whole range, with runs and gradients, so that every compression has something to do."""
     ramp = np.add.outer(np.arange(shape[-2]), np.arange(shape[-1])) if len(shape) > 1 else np.arange(shape[0])
-    values = np.broadcast_to(ramp, shape) + rng.integers(0, 3, shape) + np.arange(shape[0]).reshape(-1, *[1] * (len(shape) - 1))
+    values = (
+        np.broadcast_to(ramp, shape)
+        + rng.integers(0, 3, shape)
+        + np.arange(shape[0]).reshape(-1, *[1] * (len(shape) - 1))
+    )
     if dtype.startswith("float"):
         return (values / 7 - 3).astype(dtype)
     info = np.iinfo(dtype)
@@ -33,12 +37,26 @@ def smooth(shape: tuple[int, ...], dtype: str) -> np.ndarray:
     return (values * step + (info.min if info.min < 0 else 0)).astype(dtype)
 
 
-def case(name: str, truth: np.ndarray, axes: str, pixel_size: dict[str, float] | None = None, tolerance: float = 0, notes: str = "") -> None:
+def case(
+    name: str,
+    truth: np.ndarray,
+    axes: str,
+    pixel_size: dict[str, float] | None = None,
+    tolerance: float = 0,
+    notes: str = "",
+) -> None:
     np.save(folder / "truth" / f"{Path(name).stem}.npy", np.ascontiguousarray(truth))
     cases.append({"name": name, "axes": axes, "pixelSize": pixel_size, "tolerance": tolerance, "notes": notes})
 
 
-def tiff(name: str, array: np.ndarray, axes: str, pixel_size: dict[str, float] | None = None, notes: str = "", **options: object) -> None:
+def tiff(
+    name: str,
+    array: np.ndarray,
+    axes: str,
+    pixel_size: dict[str, float] | None = None,
+    notes: str = "",
+    **options: object,
+) -> None:
     path = folder / f"{name}.tif"
     tifffile.imwrite(path, array, **options)
     assert np.array_equal(tifffile.imread(path), array), name
@@ -51,9 +69,23 @@ for dtype in ["uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "
 for dtype in ["uint8", "uint16", "int16", "float32"]:
     for order in "<>":
         end = "le" if order == "<" else "be"
-        tiff(f"deflate-{dtype}-{end}", smooth((67, 53), dtype), "yx", byteorder=order, compression="zlib", rowsperstrip=16)
+        tiff(
+            f"deflate-{dtype}-{end}",
+            smooth((67, 53), dtype),
+            "yx",
+            byteorder=order,
+            compression="zlib",
+            rowsperstrip=16,
+        )
         tiff(f"tiled-{dtype}-{end}", smooth((67, 53), dtype), "yx", byteorder=order, tile=(32, 48))
-        tiff(f"tiled-deflate-{dtype}-{end}", smooth((67, 53), dtype), "yx", byteorder=order, tile=(32, 16), compression="zlib")
+        tiff(
+            f"tiled-deflate-{dtype}-{end}",
+            smooth((67, 53), dtype),
+            "yx",
+            byteorder=order,
+            tile=(32, 16),
+            compression="zlib",
+        )
 tiff("strips-of-one-row", smooth((67, 53), "uint16"), "yx", rowsperstrip=1)
 tiff("one-pixel", smooth((1, 1), "uint16"), "yx")
 tiff("one-row", smooth((1, 301), "uint16"), "yx", compression="zlib")
@@ -61,22 +93,88 @@ tiff("big", smooth((67, 53), "uint16"), "yx", bigtiff=True)
 tiff("big-be-deflate", smooth((67, 53), "uint16"), "yx", bigtiff=True, byteorder=">", compression="zlib")
 tiff("rgb", smooth((40, 30, 3), "uint8"), "yxc", photometric="rgb")
 tiff("rgb-16-be", smooth((40, 30, 3), "uint16"), "yxc", photometric="rgb", byteorder=">")
-tiff("rgb-planar", smooth((3, 40, 30), "uint8"), "cyx", photometric="rgb", planarconfig="separate", notes="3 planes are taken as c")
-tiff("rgb-planar-deflate", smooth((3, 40, 30), "uint16"), "cyx", photometric="rgb", planarconfig="separate", compression="zlib", rowsperstrip=7, notes="3 planes are taken as c")
+tiff(
+    "rgb-planar",
+    smooth((3, 40, 30), "uint8"),
+    "cyx",
+    photometric="rgb",
+    planarconfig="separate",
+    notes="3 planes are taken as c",
+)
+tiff(
+    "rgb-planar-deflate",
+    smooth((3, 40, 30), "uint16"),
+    "cyx",
+    photometric="rgb",
+    planarconfig="separate",
+    compression="zlib",
+    rowsperstrip=7,
+    notes="3 planes are taken as c",
+)
 tiff("rgb-tiled", smooth((40, 30, 3), "uint8"), "yxc", photometric="rgb", tile=(16, 16), compression="zlib")
 tiff("pages", smooth((5, 31, 29), "uint16"), "zyx", notes="axes taken as zyx")
 tiff("pages-named", smooth((5, 31, 29), "uint16"), "tyx", metadata={"axes": "TYX"})
 tiff("pages-named-tczyx", smooth((2, 3, 4, 9, 8), "uint8"), "tczyx", metadata={"axes": "TCZYX"})
-tiff("pages-named-tczyx-grey", smooth((2, 3, 4, 9, 8), "uint8"), "tczyx", metadata={"axes": "TCZYX"}, photometric="minisblack")
+tiff(
+    "pages-named-tczyx-grey",
+    smooth((2, 3, 4, 9, 8), "uint8"),
+    "tczyx",
+    metadata={"axes": "TCZYX"},
+    photometric="minisblack",
+)
 tiff("pages-rgb", smooth((4, 31, 29, 3), "uint8"), "zyxc", photometric="rgb", metadata={"axes": "ZYXS"})
 tiff("white-is-zero", smooth((31, 29), "uint8"), "yx", photometric="miniswhite", notes="white as 0")
-tiff("palette", smooth((31, 29), "uint8"), "yx", photometric="palette", colormap=rng.integers(0, 65535, (3, 256), dtype="uint16"), notes="colour table")
-tiff("centimetres", smooth((31, 29), "uint16"), "yx", {"x": 0.325, "y": 0.5}, resolution=(1e4 / 0.325, 1e4 / 0.5), resolutionunit="CENTIMETER")
-tiff("inches", smooth((31, 29), "uint16"), "yx", {"x": 0.65, "y": 0.65}, resolution=(25400 / 0.65, 25400 / 0.65), resolutionunit="INCH")
-tiff("print-resolution", smooth((31, 29), "uint16"), "yx", None, resolution=(300, 300), resolutionunit="INCH", notes="for printing")
-tiff("big-be-rgb-pages", smooth((3, 20, 30, 3), "uint16"), "zyxc", photometric="rgb", bigtiff=True, byteorder=">", notes="axes taken as zyxc")
+tiff(
+    "palette",
+    smooth((31, 29), "uint8"),
+    "yx",
+    photometric="palette",
+    colormap=rng.integers(0, 65535, (3, 256), dtype="uint16"),
+    notes="colour table",
+)
+tiff(
+    "centimetres",
+    smooth((31, 29), "uint16"),
+    "yx",
+    {"x": 0.325, "y": 0.5},
+    resolution=(1e4 / 0.325, 1e4 / 0.5),
+    resolutionunit="CENTIMETER",
+)
+tiff(
+    "inches",
+    smooth((31, 29), "uint16"),
+    "yx",
+    {"x": 0.65, "y": 0.65},
+    resolution=(25400 / 0.65, 25400 / 0.65),
+    resolutionunit="INCH",
+)
+tiff(
+    "print-resolution",
+    smooth((31, 29), "uint16"),
+    "yx",
+    None,
+    resolution=(300, 300),
+    resolutionunit="INCH",
+    notes="for printing",
+)
+tiff(
+    "big-be-rgb-pages",
+    smooth((3, 20, 30, 3), "uint16"),
+    "zyxc",
+    photometric="rgb",
+    bigtiff=True,
+    byteorder=">",
+    notes="axes taken as zyxc",
+)
 
-for name, axes, shape in [("yx", "YX", (31, 29)), ("zyx", "ZYX", (4, 31, 29)), ("tyx", "TYX", (4, 31, 29)), ("cyx", "CYX", (2, 31, 29)), ("tzcyx", "TZCYX", (2, 3, 2, 31, 29)), ("zcyx", "ZCYX", (3, 2, 31, 29))]:
+for name, axes, shape in [
+    ("yx", "YX", (31, 29)),
+    ("zyx", "ZYX", (4, 31, 29)),
+    ("tyx", "TYX", (4, 31, 29)),
+    ("cyx", "CYX", (2, 31, 29)),
+    ("tzcyx", "TZCYX", (2, 3, 2, 31, 29)),
+    ("zcyx", "ZCYX", (3, 2, 31, 29)),
+]:
     for dtype in ["uint8", "uint16", "float32"]:
         tiff(
             f"imagej-{name}-{dtype}",
@@ -87,7 +185,15 @@ for name, axes, shape in [("yx", "YX", (31, 29)), ("zyx", "ZYX", (4, 31, 29)), (
             resolution=(4, 2),
             metadata={"axes": axes, "unit": "um", "spacing": 1.5},
         )
-tiff("imagej-nanometres", smooth((31, 29), "uint16"), "yx", {"x": 0.1, "y": 0.1}, imagej=True, resolution=(0.01, 0.01), metadata={"unit": "nm"})
+tiff(
+    "imagej-nanometres",
+    smooth((31, 29), "uint16"),
+    "yx",
+    {"x": 0.1, "y": 0.1},
+    imagej=True,
+    resolution=(0.01, 0.01),
+    metadata={"unit": "nm"},
+)
 tiff("imagej-no-unit", smooth((3, 31, 29), "uint16"), "zyx", None, imagej=True, metadata={"axes": "ZYX"})
 tiff("imagej-rgb", smooth((31, 29, 3), "uint8"), "yxc", None, imagej=True)
 for name in ["imagej-tzcyx-uint16"]:
@@ -96,7 +202,9 @@ for name in ["imagej-tzcyx-uint16"]:
     for order in "<>":
         stem = f"imagej-contiguous-{'le' if order == '<' else 'be'}"
         options = {"imagej": True, "resolution": (4, 2), "metadata": {"axes": "TZCYX", "unit": "um", "spacing": 1.5}}
-        tifffile.imwrite(folder / f"{stem}.tif", array.astype(array.dtype.newbyteorder(order)), byteorder=order, **options)
+        tifffile.imwrite(
+            folder / f"{stem}.tif", array.astype(array.dtype.newbyteorder(order)), byteorder=order, **options
+        )
         with tifffile.TiffFile(folder / f"{stem}.tif", mode="r+b") as file:
             after = file.pages[0].offset + 2 + len(file.pages[0].tags) * 12
             data = file.pages[0].dataoffsets[0]
@@ -108,9 +216,23 @@ for name in ["imagej-tzcyx-uint16"]:
             assert len(file.pages) == 1 and np.array_equal(file.asarray(), array)
         case(f"{stem}.tif", array, "tzcyx", {"x": 0.25, "y": 0.5, "z": 1.5})
 
-for axes, shape in [("YX", (31, 29)), ("ZYX", (4, 31, 29)), ("CZYX", (2, 3, 31, 29)), ("TCZYX", (2, 3, 4, 31, 29)), ("TZCYX", (2, 3, 2, 31, 29)), ("YXS", (31, 29, 3))]:
+for axes, shape in [
+    ("YX", (31, 29)),
+    ("ZYX", (4, 31, 29)),
+    ("CZYX", (2, 3, 31, 29)),
+    ("TCZYX", (2, 3, 4, 31, 29)),
+    ("TZCYX", (2, 3, 2, 31, 29)),
+    ("YXS", (31, 29, 3)),
+]:
     for compression in [None, "zlib"]:
-        sizes = {"PhysicalSizeX": 0.325, "PhysicalSizeXUnit": "µm", "PhysicalSizeY": 650, "PhysicalSizeYUnit": "nm", "PhysicalSizeZ": 0.002, "PhysicalSizeZUnit": "mm"}
+        sizes = {
+            "PhysicalSizeX": 0.325,
+            "PhysicalSizeXUnit": "µm",
+            "PhysicalSizeY": 650,
+            "PhysicalSizeYUnit": "nm",
+            "PhysicalSizeZ": 0.002,
+            "PhysicalSizeZUnit": "mm",
+        }
         tiff(
             f"ome-{axes.lower()}-{compression}.ome",
             smooth(shape, "uint16"),
@@ -123,7 +245,11 @@ for axes, shape in [("YX", (31, 29)), ("ZYX", (4, 31, 29)), ("CZYX", (2, 3, 31, 
         )
 tiff("ome-big.ome", smooth((4, 31, 29), "uint16"), "zyx", None, ome=True, bigtiff=True, metadata={"axes": "ZYX"})
 planes = smooth((2, 3, 9, 8), "uint16")
-entries = "".join(f'<TiffData IFD="{z * 2 + c}" FirstC="{c}" FirstZ="{z}" FirstT="0" PlaneCount="1"/>' for c in range(2) for z in range(3))
+entries = "".join(
+    f'<TiffData IFD="{z * 2 + c}" FirstC="{c}" FirstZ="{z}" FirstT="0" PlaneCount="1"/>'
+    for c in range(2)
+    for z in range(3)
+)
 pixels = f'<Pixels ID="Pixels:0" DimensionOrder="XYZCT" Type="uint16" SizeX="8" SizeY="9" SizeZ="3" SizeC="2" SizeT="1">{entries}</Pixels>'
 xml = f'<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image ID="Image:0">{pixels}</Image></OME>'
 with tifffile.TiffWriter(folder / "ome-shuffled.ome.tif") as file:
@@ -140,7 +266,12 @@ case("pyramid.tif", tifffile.imread(folder / "pyramid.tif", key=0), "yx")
 with tifffile.TiffWriter(folder / "two-sizes.tif") as file:
     file.write(smooth((64, 48), "uint8"), metadata=None)
     file.write(smooth((32, 24), "uint8"), metadata=None)
-case("two-sizes.tif", tifffile.imread(folder / "two-sizes.tif", key=0), "yx", notes="only the first page is read: the file has 2")
+case(
+    "two-sizes.tif",
+    tifffile.imread(folder / "two-sizes.tif", key=0),
+    "yx",
+    notes="only the first page is read: the file has 2",
+)
 
 rgba = smooth((31, 29, 4), "uint8")
 tifffile.imwrite(folder / "rgba.tif", rgba, photometric="rgb", extrasamples=["unassalpha"])
@@ -155,7 +286,9 @@ for compression in ["tiff_lzw", "packbits", "tiff_adobe_deflate"]:
 array = smooth((67, 53), "uint8")
 Image.fromarray(array).save(folder / "pillow-lzw-predictor.tif", compression="tiff_lzw", tiffinfo={317: 2})
 case("pillow-lzw-predictor.tif", array, "yx")
-Image.fromarray(array).save(folder / "pillow-deflate-predictor.tif", compression="tiff_adobe_deflate", tiffinfo={317: 2})
+Image.fromarray(array).save(
+    folder / "pillow-deflate-predictor.tif", compression="tiff_adobe_deflate", tiffinfo={317: 2}
+)
 case("pillow-deflate-predictor.tif", array, "yx")
 Image.fromarray(array).save(folder / "pillow-jpeg.tif", compression="jpeg", quality=95)
 case("pillow-jpeg.tif", np.asarray(Image.open(folder / "pillow-jpeg.tif")), "yx", tolerance=2)
@@ -188,13 +321,14 @@ greys.save(folder / "pillow-P-grey.png")
 case("pillow-P-grey.png", np.asarray(greys.convert("L")), "yx")
 
 
-
 def predicted(array: np.ndarray, predictor: int, order: str) -> bytes:
     """Rows as TIFF's predictors store them: differences of samples (2), or of the bytes of floats, most significant first (3)."""
     samples = array.shape[2] if array.ndim == 3 else 1
     if predictor == 3:
         rows = array.astype(array.dtype.newbyteorder(">")).reshape(array.shape[0], -1)
-        parts = rows.view("uint8").reshape(rows.shape[0], rows.shape[1], -1).transpose(0, 2, 1).reshape(rows.shape[0], -1)
+        parts = (
+            rows.view("uint8").reshape(rows.shape[0], rows.shape[1], -1).transpose(0, 2, 1).reshape(rows.shape[0], -1)
+        )
         parts[:, samples:] = parts[:, samples:] - parts[:, :-samples]
         return parts.tobytes()
     rows = array.view(f"uint{array.itemsize * 8}").reshape(array.shape[0], -1).copy()
@@ -208,8 +342,16 @@ for dtype in ["uint8", "uint16", "int16", "uint32", "uint64", "float32", "float6
             array = smooth(shape, dtype)
             predictor = 3 if dtype.startswith("float") else 2
             name = f"predictor-{dtype}-{'rgb' if len(shape) == 3 else 'grey'}-{'le' if order == '<' else 'be'}"
-            strips = [zlib.compress(predicted(array[top : top + 16], predictor, order)) for top in range(0, shape[0], 16)]
-            options = {"compression": "zlib", "predictor": 2, "rowsperstrip": 16, "byteorder": order, "photometric": "rgb" if len(shape) == 3 else "minisblack"}
+            strips = [
+                zlib.compress(predicted(array[top : top + 16], predictor, order)) for top in range(0, shape[0], 16)
+            ]
+            options = {
+                "compression": "zlib",
+                "predictor": 2,
+                "rowsperstrip": 16,
+                "byteorder": order,
+                "photometric": "rgb" if len(shape) == 3 else "minisblack",
+            }
             stored = np.dtype(dtype.replace("float", "int")).newbyteorder(order)
             tifffile.imwrite(folder / f"{name}.tif", iter(strips), shape=shape, dtype=stored, **options)
             if predictor == 3:
@@ -222,7 +364,15 @@ for dtype in ["uint8", "uint16", "int16", "uint32", "uint64", "float32", "float6
             case(f"{name}.tif", array, "yxc" if len(shape) == 3 else "yx")
 packed = np.arange(67 * 53).reshape(67, 53) * 7 % 4096
 rows = [int("".join(f"{value:012b}" for value in row) + "0000", 2).to_bytes(80, "big") for row in packed.tolist()]
-tifffile.imwrite(folder / "twelve-bits.tif", iter([b"".join(rows)]), shape=(67, 53), dtype="uint16", bitspersample=12, compression="none", rowsperstrip=67)
+tifffile.imwrite(
+    folder / "twelve-bits.tif",
+    iter([b"".join(rows)]),
+    shape=(67, 53),
+    dtype="uint16",
+    bitspersample=12,
+    compression="none",
+    rowsperstrip=67,
+)
 case("twelve-bits.tif", packed.astype("uint16"), "yx")
 array = smooth((67, 53), "float16")
 tifffile.imwrite(folder / "half.tif", array)
@@ -230,7 +380,13 @@ case("half.tif", array.astype("float32"), "yx")
 if codecs:
     for dtype in ["uint8", "uint16", "uint32", "float32", "float64"]:
         tiff(f"lzw-{dtype}", smooth((67, 53), dtype), "yx", compression="lzw")
-        tiff(f"lzw-predictor-{dtype}", smooth((67, 53), dtype), "yx", compression="lzw", predictor=3 if dtype.startswith("float") else 2)
+        tiff(
+            f"lzw-predictor-{dtype}",
+            smooth((67, 53), dtype),
+            "yx",
+            compression="lzw",
+            predictor=3 if dtype.startswith("float") else 2,
+        )
         tiff(f"zstd-{dtype}", smooth((67, 53), dtype), "yx", compression="zstd")
     for dtype in ["uint8", "uint16"]:
         tiff(f"lzw-be-{dtype}", smooth((67, 53), dtype), "yx", compression="lzw", byteorder=">")
