@@ -3,6 +3,8 @@ import { filesOf, publishedPackages, type Repository, type WorkspacePackage } fr
 
 const entry = { "@parfocal/source": "./src/index.ts", types: "./dist/index.d.ts", default: "./dist/index.js" };
 const build = "tsc -p tsconfig.build.json";
+/** Packages may join what tsc wrote to few files; see docs/decisions/0006-few-files.md. */
+const bundle = "node ../../tooling/bundle/src/main.mjs";
 
 /** Fields of package.json: licence and module type everywhere, and all that a published package needs. */
 export function checkPackageJson(repository: Repository): Problem[] {
@@ -62,7 +64,9 @@ function publishProblems({ group, folderName, manifest }: WorkspacePackage, say:
   if (manifest.engines.node !== ">=22.12") problems.push(say("names another Node in engines", 'write "node": ">=22.12"'));
   const { build: script = "" } = manifest.scripts;
   const wanted = group === "modules" ? `${build} && parfocal-build-module` : build;
-  if (script !== "" && script !== wanted) problems.push(say(`builds with \`${script}\``, `write "build": "${wanted}"`));
+  const joined = group === "packages" && script.startsWith(`${build} && ${bundle} `);
+  if (script !== "" && script !== wanted && !joined)
+    problems.push(say(`builds with \`${script}\``, `write "build": "${wanted}"`));
   if (group === "modules" && JSON.stringify(manifest.parfocal) !== '{"module":"module.json"}') {
     problems.push(say("cannot be discovered", 'write "parfocal": { "module": "module.json" }'));
   }
