@@ -3,6 +3,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cleanEnvironment, readSettings } from "@parfocal/core";
+import { sharedData } from "@parfocal/fixtures";
+import { upstreamPython } from "@parfocal/parity";
 import { execa } from "execa";
 import { type PythonPackage, testEnvironment } from "./python-package.ts";
 
@@ -23,6 +25,7 @@ export async function runTests(python: PythonPackage, more: readonly string[]): 
   const environment = await testEnvironment(python);
   const threads = String(readSettings().threads ?? 2);
   const own = join(python.folder, "python", "pyproject.toml");
+  const upstream = await upstreamVariables(python.folder);
   const result = await execa(
     environment.python,
     [
@@ -42,6 +45,7 @@ export async function runTests(python: PythonPackage, more: readonly string[]): 
         OPENBLAS_NUM_THREADS: threads,
         MKL_NUM_THREADS: threads,
         PYTHONDONTWRITEBYTECODE: "1",
+        ...upstream,
       },
       extendEnv: false,
       stdio: "inherit",
@@ -50,4 +54,11 @@ export async function runTests(python: PythonPackage, more: readonly string[]): 
     },
   );
   return result.exitCode ?? 1;
+}
+
+/** Where the tests of training find upstream: they need its environment, and the shared images to train on. */
+async function upstreamVariables(folder: string): Promise<Record<string, string>> {
+  const comparison = join(folder, "parity");
+  if (sharedData("dsb2018-fluo") === null || !existsSync(join(comparison, "locks"))) return {};
+  return { PARFOCAL_PARITY_PYTHON: await upstreamPython(comparison) };
 }

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Module } from "../contract/module.ts";
 import { ParfocalError } from "../errors/parfocal-error.ts";
 import { suggestNames } from "./names.ts";
@@ -14,11 +14,17 @@ export async function discoverModules(...starts: readonly string[]): Promise<Mod
   const taken = new Set<string>();
   for (const start of starts) {
     const folders = moduleFolders(start);
-    const modules = await Promise.all(folders.filter((folder) => !found.has(folder)).map(readModule));
+    const modules = await readModules(folders.filter((folder) => !found.has(folder)));
     for (const module of modules) if (!taken.has(module.name)) found.set(module.handle.folder, module);
     for (const module of modules) taken.add(module.name);
   }
   return [...found.values()].sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** Those of the modules that can be read; a damaged one must not be in the way of the others. */
+async function readModules(folders: readonly string[]): Promise<Module[]> {
+  const results = await Promise.allSettled(folders.map(readModule));
+  return results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
 }
 
 /**
@@ -39,6 +45,8 @@ export async function findModule(nameOrFolder: string, ...starts: readonly strin
       details: { name: nameOrFolder, folders },
     });
   }
+  const damaged = starts.flatMap(moduleFolders).find((folder) => basename(folder) === nameOrFolder);
+  if (damaged !== undefined) return readModule(damaged); // which says what is wrong with it
   const names = modules.map(({ name }) => name);
   const suggestions = suggestNames(nameOrFolder, names);
   const installed = names.length === 0 ? "no module is installed" : `installed are ${names.join(", ")}`;
