@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { formatNpyHeader, parseNpyHeader } from "../../src/array/npy-header.ts";
 import type { Image } from "../../src/contract/array.ts";
 import { arenaRoots, createArena } from "../../src/worker/arena.ts";
+import { runtimeFolder } from "../../src/worker/command.ts";
 import { createInputSlot } from "../../src/worker/input-slot.ts";
 import { acquireArena } from "../../src/worker/shared-arena.ts";
 import { afterTest, expectWorks, failure, numpyEnvironment, ramp, startActs, temporaryFolder } from "./support.ts";
@@ -204,10 +205,9 @@ describe("arenas", () => {
       headers.push(random(20) === 0 ? header.subarray(0, random(128)) : header);
     }
     const { python } = await numpyEnvironment();
-    const parser = new URL("../../python/runtime", import.meta.url).pathname;
     const code = [
       "import json, sys",
-      `sys.path.insert(0, ${JSON.stringify(parser)})`,
+      `sys.path.insert(0, ${JSON.stringify(runtimeFolder)})`,
       "from parfocal_worker._npy import parse_header",
       "for line in sys.stdin:",
       "    try:",
