@@ -27,7 +27,9 @@ function hasPnpm(version) {
  */
 export async function install() {
   const { version } = readJson(join(root, "package.json")).devEngines.packageManager;
-  const args = ["install", "--frozen-lockfile", "--prefer-offline"];
+  // only errors: on a Node that is too old every package would warn of it, and a newer Node is among what is installed
+  const args = ["install", "--frozen-lockfile", "--prefer-offline", "--loglevel=error"];
+  console.error("installing the packages of this repository");
   const pnpm = ["exec", "--yes", "--", `pnpm@${version}`, ...args];
   const npm = npmScript();
   const code = hasPnpm(version)
