@@ -1,7 +1,7 @@
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { EnvironmentStamp } from "../contract/environment.ts";
-import type { BuildPhase } from "../contract/events.ts";
+import type { BuildPhase, ParfocalEvent } from "../contract/events.ts";
 import { ParfocalError } from "../errors/parfocal-error.ts";
 import { buildFailure } from "./build-failure.ts";
 import { openBuildLog } from "./build-log.ts";
@@ -22,14 +22,8 @@ import { discard, stageName, sweepStages } from "./stage.ts";
 import { environmentProblem, writeStamp } from "./stamp.ts";
 import { findUv } from "./uv.ts";
 
-export interface BuildProgress {
-  readonly phase: BuildPhase;
-  readonly message: string;
-  readonly package?: string;
-  readonly bytes?: number;
-  readonly totalBytes?: number;
-  readonly etaMs?: number;
-}
+/** What an event of a build's progress says, without whose it is. */
+export type BuildProgress = Omit<Extract<ParfocalEvent, { readonly type: "env-build-progress" }>, "type" | "module">;
 
 export interface BuildOptions {
   readonly signal?: AbortSignal | undefined;
