@@ -69,6 +69,14 @@ describe("renderError", () => {
   });
 });
 
+describe("renderError of what Python said", () => {
+  it("does not say it twice", () => {
+    const details = { pythonTraceback: "Traceback\nparfocal_worker._errors.BadInputError: too small" };
+    const error = new ParfocalError("INPUT_REJECTED", "stardist: too small", { hint: "give a larger image", details });
+    expect(renderError(error, style)).toBe("error[INPUT_REJECTED] stardist: too small\n  hint   give a larger image\n");
+  });
+});
+
 describe("errorToJson", () => {
   it("has code, message and hint, and the traceback for programs", () => {
     expect(errorToJson(failure, "/data/a.tif")).toEqual({

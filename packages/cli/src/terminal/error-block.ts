@@ -7,7 +7,6 @@ interface KnownDetails {
   readonly stderrTail?: readonly string[];
   readonly outputTail?: readonly string[];
   readonly logPath?: string | null;
-  readonly places?: readonly { readonly place: string; readonly found: string }[];
 }
 
 /** The last thing that was said before things went wrong, one line. */
@@ -25,7 +24,9 @@ function causeOf(error: ParfocalError, details: KnownDetails): string | undefine
     lastLine(details.outputTail),
     lastLine(details.stderrTail),
   ];
-  return lines.find((line) => line !== undefined && line !== "" && !error.message.includes(line))?.split("\n")[0];
+  // Python puts the exception's class in front of its text
+  const isNews = (line: string) => !error.message.includes(line) && !error.message.includes(line.replace(/^[\w.]+: /, ""));
+  return lines.find((line) => line !== undefined && line !== "" && isNews(line))?.split("\n")[0];
 }
 
 function indent(text: string): string {
@@ -45,7 +46,6 @@ export function renderError(error: ParfocalError, style: Style, { verbose = fals
   const lines = [`${style.red(style.bold(`error[${error.code}]`))} ${error.message}`];
   const cause = causeOf(error, details);
   if (cause !== undefined) lines.push(`  ${style.dim("cause")}  ${cause}`);
-  for (const { place, found } of details.places ?? []) lines.push(`  ${style.dim("looked at")}  ${place}: ${found}`);
   if (error.hint !== "") lines.push(`  ${style.dim("hint")}   ${error.hint}`);
   if (details.logPath) lines.push(`  ${style.dim("log")}    ${details.logPath}`);
   if (verbose) {
