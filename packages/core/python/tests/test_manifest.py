@@ -1,41 +1,65 @@
-"""Parameters of a worker that is run by hand."""
+"""Parameters and axes of a run by hand."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from parfocal_worker._manifest import ParameterError, choose_axes, resolve_params
+from parfocal_worker._manifest import ParameterError, choose_axes, find_manifest, resolve_params, snake_case
 
 MANIFEST: dict[str, Any] = {
-    "accepts": {"axes": ["yx", "zyx", "yxc"]},
     "params": {
         "properties": {
-            "model": {"default": "nuclei", "stage": "load"},
-            "probThreshold": {"default": 0.5, "stage": "post", "aliases": ["prob_thresh"]},
+            "model": {"type": "string", "default": "nuclei", "stage": "load"},
+            "probThreshold": {
+                "anyOf": [{"type": "number"}, {"type": "null"}],
+                "default": None,
+                "aliases": ["prob_thresh"],
+            },
+            "minSize": {"type": "integer", "default": 5, "stage": "post"},
         }
     },
+    "accepts": {"axes": ["yx", "zyx", "cyx"]},
 }
 
 
-def test_defaults_are_filled_in_and_stages_kept_apart() -> None:
-    assert resolve_params(MANIFEST, {}) == ({"model": "nuclei"}, {"prob_threshold": 0.5})
+def test_defaults_names_and_stages() -> None:
+    load, call = resolve_params(MANIFEST, {"prob_thresh": 0.5, "model": "mine"})
+    assert load == {"model": "mine"}
+    assert call == {"prob_threshold": 0.5, "min_size": 5}
+    assert resolve_params(MANIFEST, {"min_size": 1})[1]["min_size"] == 1
+    assert resolve_params(MANIFEST, {"minSize": 1})[1] == {"prob_threshold": None, "min_size": 1}
 
 
-@pytest.mark.parametrize("word", ["probThreshold", "prob_threshold", "prob_thresh"])
-def test_every_name_of_a_parameter_is_taken(word: str) -> None:
-    assert resolve_params(MANIFEST, {word: 0.25})[1] == {"prob_threshold": 0.25}
-
-
-def test_unknown_and_doubled_names_are_refused() -> None:
-    with pytest.raises(ParameterError, match="there is no parameter prob; known are model, prob_threshold"):
-        resolve_params(MANIFEST, {"prob": 1})
+def test_unknown_and_doubled_names() -> None:
+    with pytest.raises(ParameterError, match="there is no parameter size; known are model, prob_threshold, min_size"):
+        resolve_params(MANIFEST, {"size": 1})
     with pytest.raises(ParameterError, match="prob_threshold is given twice"):
-        resolve_params(MANIFEST, {"probThreshold": 1, "prob_thresh": 1})
+        resolve_params(MANIFEST, {"prob_thresh": 1, "probThreshold": 1})
 
 
-def test_axes_are_chosen_only_where_there_is_one_way() -> None:
+def test_without_a_manifest_everything_goes_everywhere() -> None:
+    assert resolve_params(None, {"minSize": 1}) == ({"min_size": 1}, {"min_size": 1})
+    assert snake_case("percentileLow") == "percentile_low"
+
+
+def test_axes_are_never_guessed() -> None:
     assert choose_axes(MANIFEST, 2) == "yx"
-    with pytest.raises(ValueError, match="zyx"):
+    assert choose_axes(None, 2) == "yx"
+    with pytest.raises(ValueError, match="the module takes yx, zyx, cyx: name its axes with --axes"):
         choose_axes(MANIFEST, 3)
+    with pytest.raises(ValueError, match="4 dimensions"):
+        choose_axes(MANIFEST, 4)
+
+
+def test_the_manifest_is_beside_the_python_folder(tmp_path: Path) -> None:
+    worker = tmp_path / "python" / "worker.py"
+    assert find_manifest(str(worker)) is None
+    (tmp_path / "module.json").write_text(json.dumps(MANIFEST))
+    assert find_manifest(str(worker)) == MANIFEST
+    (tmp_path / "module.json").write_text("[]")
+    with pytest.raises(ValueError, match="is not an object"):
+        find_manifest(str(worker))
