@@ -3,7 +3,18 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { acquireArena } from "../../src/worker/shared-arena.ts";
 import { startWorkerIn } from "../../src/worker/start-worker.ts";
-import { acts, afterTest, expectWorks, failure, firstProgress, isAlive, numpyEnvironment, ramp, startActs } from "./support.ts";
+import {
+  acts,
+  afterTest,
+  expectWorks,
+  failure,
+  firstProgress,
+  isAlive,
+  numpyEnvironment,
+  ramp,
+  startActs,
+  temporaryFolder,
+} from "./support.ts";
 
 describe("a worker that dies", () => {
   test("by SIGKILL from outside: the call fails within a second, its slots are freed, the next call works", async () => {
@@ -131,7 +142,12 @@ describe("a model that fails", () => {
 
 describe("a worker that does not start", () => {
   const start = async (name: string, options: object = {}) =>
-    startWorkerIn(await numpyEnvironment(), acts, { params: { start: name }, cancelGraceMs: 300, ...options });
+    startWorkerIn(await numpyEnvironment(), acts, {
+      params: { start: name },
+      cancelGraceMs: 300,
+      settings: { home: temporaryFolder() },
+      ...options,
+    });
 
   test("because its model raises", async () => {
     const error = await failure(start("raise"), "WORKER_START_FAILED");
@@ -181,6 +197,33 @@ describe("a worker that does not start", () => {
     const error = await failure(startWorkerIn(environment, acts), "WORKER_START_FAILED");
     expect(error.message).toContain("acts: Python could not be started: spawn /nonexistent/python ENOENT");
     expect(error.hint).toContain("parfocal env remove acts");
+  });
+
+  test.each([
+    [
+      "a package is missing",
+      "import no_such_package",
+      "ModuleNotFoundError: No module named 'no_such_package'",
+      "parfocal env remove acts",
+    ],
+    [
+      "its worker defines no Model",
+      "model = 1",
+      "worker.py defines no class Model",
+      "write class Model in the module's python/worker.py",
+    ],
+    ["its worker is no Python", "class Model(:", "SyntaxError: invalid syntax", "traceback"],
+  ])("because %s", async (_, source, words, hint) => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, "python"));
+    writeFileSync(join(folder, "python", "worker.py"), source);
+    const error = await failure(
+      startWorkerIn(await numpyEnvironment(), { ...acts, folder }, { settings: { home: folder } }),
+      "WORKER_START_FAILED",
+    );
+    expect(error.message).toContain("acts: the worker could not load its model: ");
+    expect(error.message).toContain(words);
+    expect(error.hint).toContain(hint);
   });
 
   test("because the module has no worker", async () => {

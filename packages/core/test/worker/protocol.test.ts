@@ -1,6 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
+import { serveCommand } from "../../src/worker/command.ts";
 import { startWorkerIn } from "../../src/worker/start-worker.ts";
-import { acts, expectWorks, failure, numpyEnvironment, ramp, startActs } from "./support.ts";
+import { acts, expectWorks, failure, numpyEnvironment, ramp, startActs, temporaryFolder } from "./support.ts";
 
 describe("a worker that breaks the protocol is ended and replaced", () => {
   test.each([
@@ -78,8 +80,26 @@ describe("a worker that breaks the protocol is ended and replaced", () => {
 });
 
 describe("versions of the protocol", () => {
+  test("a worker refuses a host of another version", async () => {
+    const [file, ...args] = serveCommand(await numpyEnvironment(), acts);
+    const hello = { type: "hello", protocol: 2 };
+    const ended = spawnSync(file!, args, { input: `${JSON.stringify(hello)}\n`, encoding: "utf8" });
+    expect(JSON.parse(ended.stdout)).toMatchObject({
+      type: "error",
+      id: null,
+      code: "PROTOCOL_VERSION",
+      message: expect.stringContaining(
+        "the host speaks worker protocol 2, this runtime speaks 1: use the runtime of the same version",
+      ),
+    });
+    expect(ended.status).toBe(1);
+  });
+
   test("a host refuses a worker of another version", async () => {
-    const start = startWorkerIn(await numpyEnvironment(), acts, { params: { start: "other version" } });
+    const start = startWorkerIn(await numpyEnvironment(), acts, {
+      params: { start: "other version" },
+      settings: { home: temporaryFolder() },
+    });
     const error = await failure(start, "PROTOCOL_VERSION");
     expect(error.message).toBe("acts: the worker speaks protocol 99, this host 1");
     expect(error.hint).toContain("install @parfocal/core again");

@@ -78,6 +78,12 @@ class Cancelled(BaseException):  # noqa: N818  named for what happened, as async
     """The call was cancelled. Not an `Exception`, so that a model's own `except Exception` does not swallow it."""
 
 
+class WorkerFileError(Exception):
+    """A `worker.py` that is not one."""
+
+    hint = "write class Model in the module's python/worker.py"
+
+
 class OutputError(Exception):
     """A model returned something that is not what its module promises."""
 

@@ -7,6 +7,8 @@ import os
 import sys
 from typing import Any
 
+from parfocal_worker._errors import WorkerFileError
+
 
 def load_model_class(path: str) -> Any:
     """The class `Model` of a worker file, whose folder becomes importable.
@@ -22,23 +24,21 @@ def load_model_class(path: str) -> Any:
 
     Raises
     ------
-    ImportError
-        The file defines no class `Model`. Whatever the file itself raises passes through.
-    FileNotFoundError
-        There is no such file.
+    WorkerFileError
+        There is no such file, or it defines no class `Model`. Whatever the file itself raises passes through.
     """
     path = os.path.abspath(path)
     if not os.path.isfile(path):
-        raise FileNotFoundError(f"there is no worker at {path}")
+        raise WorkerFileError(f"there is no worker at {path}")
     sys.path.insert(0, os.path.dirname(path))
     name = "worker"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise ImportError(f"{path} is not a Python file")
+        raise WorkerFileError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
     model = getattr(module, "Model", None)
     if not isinstance(model, type):
-        raise ImportError(f"{path} defines no class Model")
+        raise WorkerFileError(f"{path} defines no class Model")
     return model
