@@ -31,6 +31,8 @@ class Model:
     ----------
     device : str
         "cpu", "cuda:N" or "directml:N": what is really used.
+    axes : list of str
+        The one axis order that this model takes, so that the host refuses others at once.
     config : ModelConfig
         The network's description.
     session : Session
@@ -53,6 +55,7 @@ class Model:
         self._rays = make_rays(self.config, str(self._folder.weights_path.with_name("config.json")))
         self.session = self._open_session(options)
         self.device = self.session.device
+        self.axes = [self.config.spatial_axes + ("c" if self.config.channels > 1 else "")]
 
     def predict(self, image: np.ndarray, params: dict[str, Any], context: Context) -> dict[str, np.ndarray]:
         """Find the objects of one image.
