@@ -49,7 +49,10 @@ export const errorCodes = {
   WEIGHTS_INVALID: { exitCode: 1, meaning: "The weight files are damaged or describe a network that the module cannot run." },
   WORKER_START_FAILED: { exitCode: 1, meaning: "The Python worker ended or failed before its model was loaded." },
   WORKER_CRASHED: { exitCode: 1, meaning: "The Python worker died during a call." },
-  WORKER_TIMEOUT: { exitCode: 6, meaning: "The call or the start took longer than its deadline; a worker that did not stop by itself was ended." },
+  WORKER_TIMEOUT: {
+    exitCode: 6,
+    meaning: "The call or the start took longer than its deadline; a worker that did not stop by itself was ended.",
+  },
   WORKER_CLOSED: { exitCode: 1, meaning: "The worker was closed before or during the call." },
   PROTOCOL_ERROR: { exitCode: 1, meaning: "The worker sent something that is not the worker protocol; it was ended." },
   PROTOCOL_VERSION: { exitCode: 1, meaning: "Host and worker speak different versions of the protocol." },

@@ -4,6 +4,7 @@ import { checkSize } from "../read/check-size.ts";
 import type { ImageHeader, ImageReader, ReadOptions } from "../read/image-reader.ts";
 import type { InputFile } from "../read/input-file.ts";
 import { checkNamedAxes } from "../read/name-axes.ts";
+import { unreadable } from "../read/unreadable.ts";
 
 /** numpy writes no longer headers. */
 const maxHeaderBytes = 10_012;
@@ -48,6 +49,10 @@ async function readHeader(
 
 function guessAxes(path: string, shape: readonly number[]): { axes: string; notes: readonly string[] } {
   if (shape.length === 2) return { axes: "yx", notes: [] };
+  if (shape.length < 2) {
+    const what = shape.length === 0 ? "a single number" : `a row of ${shape[0]} numbers`;
+    throw unreadable(path, `it holds ${what}, not an image`, "give an array with at least two dimensions");
+  }
   const size = shape.join(" x ");
   const [first, second, last] = shape;
   if (shape.length === 3) {

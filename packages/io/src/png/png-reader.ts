@@ -31,6 +31,7 @@ export const pngReader: ImageReader = {
   async read(file, options) {
     const head = await readHead(file, options);
     const png = await decode(file);
+    if (head.colourType === 3 && png.palette === undefined) throw damaged(file, "its palette is missing");
     const { data, channels, notes } = pixelsOf(png);
     const shape = channels === 3 ? [head.height, head.width, 3] : [head.height, head.width];
     const { axes } = named(file, options, { axes: channels === 3 ? "yxc" : "yx", shape });

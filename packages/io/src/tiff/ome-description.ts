@@ -1,5 +1,6 @@
 import type { PixelSize } from "@parfocal/core";
 import { micrometresPer } from "./length-units.ts";
+import { type Attributes, type XmlElement, xmlElements } from "./xml-elements.ts";
 
 /** What OME-XML says of the first image of a file. */
 export interface OmePixels {
@@ -16,24 +17,23 @@ export interface OmePixels {
   readonly otherFiles: readonly string[];
 }
 
-type Attributes = ReadonlyMap<string, string>;
+/** More planes than a table is made for: a damaged size could ask for any number. */
+const maxPlanes = 1_000_000;
 
-/** Reads OME-XML. @returns null when the text is none. */
+/** Reads OME-XML. @returns null when the text is none */
 export function parseOmeDescription(description: string, fileName: string): OmePixels | null {
   if (!description.includes("<OME") && !description.includes(":OME")) return null;
-  const pixels = /<(?:\w+:)?Pixels\b([^>]*)>([\s\S]*?)(?:<\/(?:\w+:)?Pixels>|$)/.exec(description);
-  if (pixels === null) return null;
-  const attributes = attributesOf(pixels[1]!);
+  const [pixels] = xmlElements(description, "Pixels");
+  if (pixels === undefined) return null;
+  const { attributes, content } = pixels;
   const order = attributes.get("DimensionOrder")?.toLowerCase() ?? "xyczt";
   if (!/^xy[czt]{3}$/.test(order) || new Set(order).size !== 5) return null;
   const size = (name: string): number => Math.max(1, Number.parseInt(attributes.get(`Size${name}`) ?? "1", 10) || 1);
-  const samples = Number.parseInt(elements(pixels[2]!, "Channel")[0]?.attributes.get("SamplesPerPixel") ?? "1", 10) || 1;
+  const samples = Number.parseInt(xmlElements(content, "Channel")[0]?.attributes.get("SamplesPerPixel") ?? "1", 10) || 1;
   const sizes = { t: size("T"), z: size("Z"), c: Math.max(1, Math.floor(size("C") / samples)) };
   const axes = [...order].reverse().join("");
-  const data = elements(pixels[2]!, "TiffData");
-  const names = data.flatMap(({ content }) =>
-    elements(content, "UUID").map((uuid) => uuid.attributes.get("FileName") ?? fileName),
-  );
+  const data = xmlElements(content, "TiffData");
+  const own = xmlElements(description, "OME")[0]?.attributes.get("UUID");
   return {
     axes,
     sizes,
@@ -44,24 +44,42 @@ export function parseOmeDescription(description: string, fileName: string): OmeP
       axes,
       sizes,
     ),
-    images: elements(description, "Image").length,
-    otherFiles: [...new Set(names)].filter((name) => name !== fileName),
+    images: xmlElements(description, "Image").length,
+    otherFiles: otherFilesOf(data, fileName, own),
   };
+}
+
+/** Files besides this one that hold planes. A file that was renamed still has its old name in its XML. */
+function otherFilesOf(data: readonly XmlElement[], fileName: string, own: string | undefined): readonly string[] {
+  const named = data.flatMap(({ content }) =>
+    xmlElements(content, "UUID").map((uuid) => {
+      const name = uuid.attributes.get("FileName") ?? fileName;
+      return { name, isThis: name === fileName || uuid.content.trim() === own };
+    }),
+  );
+  const others = new Set(named.filter(({ isThis }) => !isThis).map(({ name }) => name));
+  const isRenamed = others.size === 1 && named.every(({ isThis }) => !isThis);
+  return isRenamed ? [] : [...others];
 }
 
 function planesOf(data: readonly Attributes[], axes: string, sizes: OmePixels["sizes"]): readonly number[] | null {
   const order = [...axes.slice(0, 3)] as ("t" | "c" | "z")[];
   const count = sizes.t * sizes.c * sizes.z;
-  // without attributes, planes follow each other; a damaged size must not make a table of any length
-  if (data.every((attributes) => attributes.size === 0) || count > 1_000_000) return null;
+  // without attributes, planes follow each other
+  if (data.every((attributes) => attributes.size === 0) || count > maxPlanes) return null;
   const planes = new Array<number>(count).fill(-1);
+  let written = 0;
   for (const attributes of data) {
     const number = (name: string, otherwise: number): number => Number.parseInt(attributes.get(name) ?? "", 10) || otherwise;
     const first = { t: number("FirstT", 0), c: number("FirstC", 0), z: number("FirstZ", 0) };
     const start = order.reduce((index, axis) => index * sizes[axis] + first[axis], 0);
     const length =
       attributes.get("PlaneCount") === undefined ? (attributes.get("IFD") === undefined ? count : 1) : number("PlaneCount", 0);
-    for (let index = 0; index < Math.min(length, count - start); index += 1) planes[start + index] = number("IFD", 0) + index;
+    const end = Math.min(start + length, count);
+    for (let index = Math.max(0, start); index < end; index += 1) planes[index] = number("IFD", 0) + index - start;
+    // elements that name the same planes again and again are damaged
+    written += Math.max(0, end - start);
+    if (written > maxPlanes) return null;
   }
   return planes.every((directory, index) => directory === index) ? null : planes;
 }
@@ -75,23 +93,4 @@ function pixelSizeOf(attributes: Attributes): PixelSize {
     if (size > 0 && Number.isFinite(size)) sizes.push([axis, size]);
   }
   return Object.fromEntries(sizes);
-}
-
-function elements(xml: string, name: string): { readonly attributes: Attributes; readonly content: string }[] {
-  const pattern = new RegExp(`<(?:\\w+:)?${name}\\b([^>]*?)(/>|>([\\s\\S]*?)</(?:\\w+:)?${name}>)`, "g");
-  return [...xml.matchAll(pattern)].map((match) => ({ attributes: attributesOf(match[1]!), content: match[3] ?? "" }));
-}
-
-function attributesOf(text: string): Attributes {
-  const pairs = [...text.matchAll(/([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)];
-  return new Map(pairs.map(([, name, double, single]) => [name!, decodeEntities(double ?? single ?? "")]));
-}
-
-function decodeEntities(text: string): string {
-  const named: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
-  return text.replace(/&(#x?)?(\w+);/g, (whole, sign: string | undefined, code: string) => {
-    if (sign === undefined) return named[code] ?? whole;
-    const point = Number.parseInt(code, sign === "#x" ? 16 : 10);
-    return point >= 0 && point <= 0x10ffff ? String.fromCodePoint(point) : whole;
-  });
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { InputFile } from "../read/input-file.ts";
 import { damaged } from "./damaged.ts";
 import { fieldTypes, tags } from "./tags.ts";
@@ -112,7 +113,7 @@ function valuesOf(bytes: Uint8Array, type: string, isLittle: boolean): readonly 
     Array.from({ length: Math.floor(bytes.byteLength / width) }, (_, index) => get(index * width));
   switch (type) {
     case "ascii":
-      return Buffer.from(bytes).toString("utf8").replace(/\0.*$/s, "");
+      return textOf(bytes);
     case "short":
       return all(2, (at) => view.getUint16(at, isLittle));
     case "long":
@@ -137,6 +138,13 @@ function valuesOf(bytes: Uint8Array, type: string, isLittle: boolean): readonly 
     default:
       return Array.from(bytes);
   }
+}
+
+/** Text up to its first zero. ImageJ on Windows writes the unit "µm" in latin-1. */
+function textOf(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  const text = Buffer.from(end < 0 ? bytes : bytes.subarray(0, end));
+  return text.toString(isUtf8(text) ? "utf8" : "latin1");
 }
 
 function nameOf(tag: number): string {
