@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { bytesOf, type NdArray, type PixelSize, readNpy } from "@parfocal/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { probeImage, readImage } from "../src/index.ts";
@@ -14,7 +14,7 @@ interface Case {
   readonly notes: string;
 }
 
-describe("files written by tifffile and Pillow", () => {
+describe("files written by tifffile, Pillow and numpy", () => {
   let folder: string;
   let cases: readonly Case[];
 
@@ -36,7 +36,7 @@ describe("files written by tifffile and Pillow", () => {
   }
 
   it("have the pixels, axes, shape and dtype that were written", async () => {
-    expect(cases.length).toBeGreaterThan(150);
+    expect(cases.length).toBeGreaterThan(190);
     const wrong: string[] = [];
     for (const one of cases) {
       const truth = await truthOf(one);
@@ -87,7 +87,7 @@ describe("files written by tifffile and Pillow", () => {
         (product, length, at) => ("yx".includes(image.axes[at]!) ? product : product * length),
         1,
       );
-      expect(format).toBe(name.endsWith(".png") ? "png" : "tiff");
+      expect(format).toBe(extname(name).replace(".tif", ".tiff").slice(1));
       expect(planes % pages, name).toBe(0);
     }
     expect((await probeImage(join(folder, "pages.tif"))).pages).toBe(5);
@@ -106,11 +106,27 @@ describe("files written by tifffile and Pillow", () => {
     await expect(readImage(join(folder, "pages.tif"), { axes: "zzx" })).rejects.toMatchObject({ code: "INPUT_REJECTED" });
   });
 
+  it("take the axes that a caller names for an array", async () => {
+    const stack = join(folder, "numpy-stack.npy");
+    expect(await readImage(stack, { axes: "tyx" })).toMatchObject({ axes: "tyx", shape: [5, 21, 19], notes: [] });
+    expect(await probeImage(stack, { axes: "cyx" })).toMatchObject({ axes: "cyx", pages: 1, notes: [] });
+    for (const axes of ["yx", "tzyx"]) {
+      await expect(readImage(stack, { axes })).rejects.toMatchObject({
+        code: "INPUT_REJECTED",
+        message: `${stack}: the axes "${axes}" name ${axes.length} dimensions, the image has 3 (5 x 21 x 19)`,
+        hint: "name each dimension in order, for example zyx",
+      });
+    }
+    await expect(readImage(join(folder, "pillow-L.png"), { axes: "zyx" })).rejects.toMatchObject({ code: "INPUT_REJECTED" });
+  });
+
   it("are refused over the limit before memory is taken", async () => {
     await expect(readImage(join(folder, "pages.tif"), { maxBytes: 8989 })).rejects.toMatchObject({
       code: "INPUT_UNREADABLE",
       message: expect.stringContaining("the image (5 x 31 x 29, uint16) takes 8990 bytes, more than the limit of 8989"),
     });
-    await expect(readImage(join(folder, "pillow-L.png"), { maxBytes: 100 })).rejects.toThrow("more than the limit of 100");
+    for (const name of ["pillow-L.png", "numpy-stack.npy"]) {
+      await expect(readImage(join(folder, name), { maxBytes: 100 })).rejects.toThrow("more than the limit of 100");
+    }
   });
 });

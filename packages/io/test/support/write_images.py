@@ -1,11 +1,12 @@
-"""Writes image files of many kinds with tifffile and Pillow, and what they hold, for comparison with another reader.
+"""Writes image files of many kinds with tifffile, Pillow and numpy, and what they hold, for comparison with another reader.
 
-usage: write_images.py FOLDER  (writes FOLDER/NAME.tif or .png, FOLDER/truth/NAME.npy and FOLDER/cases.json)
+usage: write_images.py FOLDER  (writes FOLDER/NAME.tif, .png or .npy, FOLDER/truth/NAME.npy and FOLDER/cases.json)
 """
 
 from __future__ import annotations
 
 import json
+import struct
 import sys
 import zlib
 from importlib.util import find_spec
@@ -259,6 +260,31 @@ with tifffile.TiffWriter(folder / "ome-shuffled.ome.tif") as file:
 assert np.array_equal(tifffile.imread(folder / "ome-shuffled.ome.tif"), planes)
 case("ome-shuffled.ome.tif", planes, "czyx")
 
+for name in ["as-named", "renamed"]:
+    # Bio-Formats repeats the file's name with every plane; people rename files
+    planes = smooth((3, 2, 9, 8), "uint16")
+    uuid = "urn:uuid:5a5b2a0e-7d5c-4a3f-8f0e-0f6d2c9b7e11"
+    entries = "".join(
+        f'<TiffData FirstC="{c}" FirstT="0" FirstZ="{z}" IFD="{z * 2 + c}" PlaneCount="1"><UUID FileName="ome-as-named.ome.tif">{uuid}</UUID></TiffData>'
+        for z in range(3)
+        for c in range(2)
+    )
+    pixels = f'<Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="uint16" SizeX="8" SizeY="9" SizeZ="3" SizeC="2" SizeT="1">{entries}</Pixels>'
+    xml = f'<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image ID="Image:0">{pixels}</Image></OME>'
+    with tifffile.TiffWriter(folder / f"ome-{name}.ome.tif") as file:
+        for z in range(3):
+            for c in range(2):
+                file.write(planes[z, c], description=xml if z == c == 0 else None, metadata=None, contiguous=False)
+    case(f"ome-{name}.ome.tif", planes, "zcyx")
+
+array = smooth((31, 29), "uint16")
+options = {"imagej": True, "resolution": (4, 2), "metadata": {"unit": "@m"}}
+tifffile.imwrite(folder / "imagej-latin-1.tif", array, **options)
+content = (folder / "imagej-latin-1.tif").read_bytes()
+assert content.count(b"unit=@m") == 1
+(folder / "imagej-latin-1.tif").write_bytes(content.replace(b"unit=@m", b"unit=\xb5m"))
+case("imagej-latin-1.tif", array, "yx", {"x": 0.25, "y": 0.5})
+
 with tifffile.TiffWriter(folder / "pyramid.tif") as file:
     file.write(smooth((64, 48), "uint8"), metadata=None)
     file.write(smooth((64, 48), "uint8")[::2, ::2], metadata=None, subfiletype=1)
@@ -319,6 +345,65 @@ greys = Image.fromarray((array[..., 0] // 16).astype("uint8"), "P")
 greys.putpalette([value for index in range(256) for value in (index,) * 3])
 greys.save(folder / "pillow-P-grey.png")
 case("pillow-P-grey.png", np.asarray(greys.convert("L")), "yx")
+
+
+def png(name: str, array: np.ndarray, colour_type: int, interlaced: bool = False) -> None:
+    """Writes a PNG of the kinds that Pillow does not: 16 bits of colour or transparency, and Adam7 interlacing."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    def rows(part: np.ndarray) -> bytes:
+        return b"".join(b"\0" + row.astype(row.dtype.newbyteorder(">")).tobytes() for row in part)
+
+    passes = [(0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1)]
+    parts = [array[y::down, x::right] for y, x, down, right in passes] if interlaced else [array]
+    head = struct.pack(
+        ">IIBBBBB", array.shape[1], array.shape[0], array.itemsize * 8, colour_type, 0, 0, int(interlaced)
+    )
+    pixels = zlib.compress(b"".join(rows(part) for part in parts if part.size > 0))
+    (folder / f"{name}.png").write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    )
+    kept = {0: array, 2: array, 4: array[..., 0], 6: array[..., :3]}[colour_type]
+    case(
+        f"{name}.png",
+        kept,
+        "yx" if colour_type in (0, 4) else "yxc",
+        notes="transparency is left out" if colour_type in (4, 6) else "",
+    )
+
+
+for interlaced in [False, True]:
+    end = "-interlaced" if interlaced else ""
+    for dtype in ["uint8", "uint16"]:
+        colours = smooth((21, 19, 4), dtype)
+        png(f"png-grey-{dtype}{end}", colours[..., 0], 0, interlaced)
+        png(f"png-grey-alpha-{dtype}{end}", colours[..., :2], 4, interlaced)
+        png(f"png-rgb-{dtype}{end}", colours[..., :3], 2, interlaced)
+        png(f"png-rgba-{dtype}{end}", colours, 6, interlaced)
+
+for dtype in ["bool", "uint8", "int16", "uint32", "int64", "float32", "float64"]:
+    array = smooth((21, 19), "uint8" if dtype == "bool" else dtype)
+    array = array > 40 if dtype == "bool" else array
+    for order in "<>":
+        name = f"numpy-{dtype}-{'le' if order == '<' else 'be'}.npy"
+        np.save(folder / name, array.astype(array.dtype.newbyteorder(order)))
+        case(name, array, "yx")
+array = smooth((21, 19), "float16")
+np.save(folder / "numpy-half.npy", array)
+case("numpy-half.npy", array.astype("float32"), "yx")
+for name, shape, axes in [
+    ("numpy-fortran", (21, 19), "yx"),
+    ("numpy-fortran-stack", (5, 21, 19), "zyx"),
+    ("numpy-colour", (21, 19, 3), "yxc"),
+    ("numpy-colour-4", (21, 19, 4), "yxc"),
+    ("numpy-stack", (5, 21, 19), "zyx"),
+    ("numpy-narrow-stack", (4, 21, 3), "zyx"),
+]:
+    array = smooth(shape, "uint16")
+    np.save(folder / f"{name}.npy", np.asfortranarray(array) if "fortran" in name else array)
+    case(f"{name}.npy", array, axes, notes=f"axes taken as {axes}" if len(shape) == 3 else "")
 
 
 def predicted(array: np.ndarray, predictor: int, order: str) -> bytes:
