@@ -61,7 +61,7 @@ export {
 } from "./errors/parfocal-error.ts";
 export { type LabelMatch, matchLabels } from "./labels/match-labels.ts";
 export { type LogFile, listLogs, logFolder } from "./log/log-files.ts";
-export { type AdaptedImage, adaptImage } from "./module/adapt-image.ts";
+export { type AdaptedImage, adaptImage, checkImage } from "./module/adapt-image.ts";
 export { createModule } from "./module/create-module.ts";
 export { defineModule } from "./module/define-module.ts";
 export { describeParams, type ParameterDescription, type ParameterStage } from "./module/describe-params.ts";

@@ -1,5 +1,5 @@
 import {
-  adaptImage,
+  checkImage,
   findEnvironment,
   type Module,
   type OnEvent,
@@ -46,7 +46,7 @@ async function readItem(path: string, { module, axes }: BatchOptions): ReadAhead
   try {
     const { readImage } = await import("@parfocal/io");
     const image = await readImage(path, axes === undefined ? {} : { axes });
-    adaptImage(image, module.manifest);
+    checkImage(image, module.manifest);
     return { image };
   } catch (error) {
     return { error: toParfocalError(error) };

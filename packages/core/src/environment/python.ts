@@ -9,7 +9,7 @@ import { homeFolders } from "./folders.ts";
 import { executableName } from "./platform.ts";
 import { runTool } from "./run-tool.ts";
 import { findExecutables, pathFolders } from "./search-path.ts";
-import type { Uv } from "./uv.ts";
+import type { FindToolOptions, Uv } from "./uv.ts";
 
 export interface BasePython {
   /** Absolute path of the real interpreter, never a shim or a virtual environment's. */
@@ -17,12 +17,6 @@ export interface BasePython {
   readonly version: string;
   /** "setting", "private", "system" or "uv". */
   readonly source: string;
-}
-
-export interface FindPythonOptions {
-  readonly environment?: NodeJS.ProcessEnv;
-  readonly signal?: AbortSignal | undefined;
-  readonly onMessage?: (message: string) => void;
 }
 
 /** Interpreters that uv put under our root, newest first. */
@@ -72,12 +66,7 @@ async function launcherPythons(environment: NodeJS.ProcessEnv, minor: string): P
  * virtual environment or conda), else uv downloads one.
  * @throws ParfocalError ENV_PYTHON_NOT_FOUND with every place that was looked at; CANCELLED.
  */
-export async function findPython(
-  settings: Settings,
-  minor: string,
-  uv: Uv,
-  options: FindPythonOptions = {},
-): Promise<BasePython> {
+export async function findPython(settings: Settings, minor: string, uv: Uv, options: FindToolOptions = {}): Promise<BasePython> {
   const environment = options.environment ?? process.env;
   const places: { place: string; found: string }[] = [];
   const tried = new Set<string>();

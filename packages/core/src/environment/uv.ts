@@ -19,7 +19,8 @@ export interface Uv {
   readonly source: string;
 }
 
-export interface FindUvOptions {
+/** How a tool is looked for: uv, or Python. */
+export interface FindToolOptions {
   readonly environment?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal | undefined;
   readonly onMessage?: (message: string) => void;
@@ -33,7 +34,7 @@ export function isTestedUv(version: string): boolean {
 
 type Check = { readonly version: string } | { readonly problem: string };
 
-async function checkUv(path: string, settings: Settings, options: FindUvOptions): Promise<Check> {
+async function checkUv(path: string, settings: Settings, options: FindToolOptions): Promise<Check> {
   let problem = "does not exist";
   const version = await recallAnswer(settings, path, "uv --version", async () => {
     if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return null;
@@ -66,7 +67,7 @@ function npmPackage(): { name: string; path: string | null } {
  * Finds uv: the setting, else the npm package for this platform, else our private copy, else PATH, else pip fetches the pinned wheel by hash.
  * @throws ParfocalError ENV_UV_NOT_FOUND with every place that was looked at; CANCELLED.
  */
-export async function findUv(settings: Settings, options: FindUvOptions = {}): Promise<Uv> {
+export async function findUv(settings: Settings, options: FindToolOptions = {}): Promise<Uv> {
   const places: { place: string; found: string }[] = [];
   const tryPath = async (place: string, source: string, path: string, anyVersion: boolean): Promise<Uv | null> => {
     const check = await checkUv(path, settings, options);

@@ -25,6 +25,21 @@ export function adaptImage(
   manifest: ModuleManifest,
   axes: readonly string[] = manifest.accepts.axes,
 ): AdaptedImage {
+  const target = chooseAxes(image, manifest, axes);
+  return target === image.axes ? unchanged(image) : changed(image, target);
+}
+
+/**
+ * Refuses what {@link adaptImage} would refuse, without touching a pixel.
+ *
+ * @throws ParfocalError INPUT_REJECTED as `adaptImage` does.
+ */
+export function checkImage(image: Image, manifest: ModuleManifest): void {
+  chooseAxes(image, manifest, manifest.accepts.axes);
+}
+
+/** The accepted axis order that the image reaches with the fewest changes. */
+function chooseAxes(image: Image, manifest: ModuleManifest, axes: readonly string[]): string {
   checkAxes(image, manifest);
   if (!manifest.accepts.dtypes.includes(image.dtype)) {
     throw rejected(
@@ -41,7 +56,7 @@ export function adaptImage(
     const given = `axes ${image.axes} (${image.shape.join(" x ")})`;
     throw rejected(manifest, `takes images with axes ${axes.join(" or ")}, this one has ${given}`, adviceFor(image, axes));
   }
-  return best.target === image.axes ? unchanged(image) : changed(image, best.target);
+  return best.target;
 }
 
 function checkAxes(image: Image, manifest: ModuleManifest): void {

@@ -1,6 +1,6 @@
 import type { Labels } from "../contract/array.ts";
 import type { Module } from "../contract/module.ts";
-import { adaptImage } from "./adapt-image.ts";
+import { checkImage } from "./adapt-image.ts";
 import type { ModuleHandle } from "./manifest.ts";
 import { resolveParams, splitParams } from "./params.ts";
 
@@ -26,7 +26,7 @@ export function createModule<P = Readonly<Record<string, unknown>>, O = { readon
       const { signal, onProgress, keepRaw, timeoutMs, hashInput, keepFilesIn, ...startOptions } = options;
       const { manifest } = handleOf();
       resolveParams(manifest, params); // what is wrong is said before an environment is built or Python starts
-      adaptImage(image, manifest);
+      checkImage(image, manifest);
       const { load, call } = splitParams(manifest, params);
       const shared = { ...(signal && { signal }), ...(keepFilesIn && { keepFilesIn }) };
       await using worker = await module.start({ ...startOptions, ...shared, params: load as Partial<P> });
