@@ -29,7 +29,8 @@ export type {
 } from "./contract/run.ts";
 export type { StartOptions, Worker, WorkerState } from "./contract/worker.ts";
 export { chooseAccelerator } from "./environment/accelerator.ts";
-export { cleanEnvironment } from "./environment/clean-environment.ts";
+export { classifyFailure, type FailureContext } from "./environment/classify-failure.ts";
+export { cleanEnvironment, uvEnvironment } from "./environment/clean-environment.ts";
 export { freeBytesAt } from "./environment/disk.ts";
 export { ensureEnvironment, findEnvironment } from "./environment/ensure-environment.ts";
 export {
@@ -39,6 +40,7 @@ export {
   listEnvironments,
   removeEnvironment,
 } from "./environment/inspect.ts";
+export { checkWheelhouse } from "./environment/install-arguments.ts";
 export { type LockPin, type LockProblem, lintLock, readPins } from "./environment/lint-lock.ts";
 export { type LockEntry, type Locks, locksSchema } from "./environment/lock-schema.ts";
 export { markInUse } from "./environment/mark-in-use.ts";
@@ -83,6 +85,7 @@ export {
   splitParams,
   toWire,
 } from "./module/params.ts";
+export { pythonFolder } from "./module/python-folder.ts";
 export { readModule } from "./module/read-module.ts";
 export { type SampleFiles, sampleFiles } from "./module/sample-files.ts";
 export { standaloneCommand } from "./worker/command.ts";

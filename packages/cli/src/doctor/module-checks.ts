@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Module } from "@parfocal/core";
+import { type Module, pythonFolder } from "@parfocal/core";
 import { environmentState } from "../modules/environment-state.ts";
 import { formatBytes } from "../text/format.ts";
 import type { Check } from "./check.ts";
@@ -9,7 +9,7 @@ const group = "modules";
 
 async function moduleCheck(module: Module): Promise<Check> {
   const name = `${module.name} ${module.version}`;
-  const worker = join(module.handle.folder, "python", "worker.py");
+  const worker = join(pythonFolder(module.handle.folder), "worker.py");
   if (!existsSync(worker))
     return { group, name, status: "error", found: `${worker} is missing`, remedy: "install the module again" };
   const { state, reason, accelerator, bytes, downloadBytes } = await environmentState(module);

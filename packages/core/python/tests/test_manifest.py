@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from parfocal_worker._manifest import ParameterError, choose_axes, find_manifest, resolve_params, snake_case
+from parfocal_worker._manifest import (
+    ParameterError,
+    choose_axes,
+    find_manifest,
+    package_dir,
+    resolve_params,
+    snake_case,
+)
 
 MANIFEST: dict[str, Any] = {
     "params": {
@@ -53,6 +60,19 @@ def test_axes_are_never_guessed() -> None:
         choose_axes(MANIFEST, 3)
     with pytest.raises(ValueError, match="4 dimensions"):
         choose_axes(MANIFEST, 4)
+
+
+def test_what_a_hand_written_manifest_leaves_out() -> None:
+    assert resolve_params({"name": "mine"}, {}) == ({}, {})
+    assert choose_axes({"name": "mine"}, 2) == "yx"
+    assert choose_axes({"name": "mine", "accepts": {"dtypes": ["uint8"]}}, 2) == "yx"
+
+
+def test_the_manifest_may_lie_beside_the_worker(tmp_path: Path) -> None:
+    worker = tmp_path / "worker.py"
+    (tmp_path / "module.json").write_text('{"name": "mine"}')
+    assert find_manifest(str(worker)) == {"name": "mine"}
+    assert package_dir(str(worker)) == str(tmp_path)
 
 
 def test_the_manifest_is_beside_the_python_folder(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ParfocalError } from "../errors/parfocal-error.ts";
 import type { Accelerator, ModuleHandle } from "../module/manifest.ts";
+import { pythonFolder } from "../module/python-folder.ts";
 import { lintLock } from "./lint-lock.ts";
 import { type LockEntry, type Locks, locksSchema } from "./lock-schema.ts";
 
@@ -18,12 +19,12 @@ export interface LockFile {
 
 /** Folder of a profile's locks. */
 export function locksFolder(handle: ModuleHandle, profile: string): string {
-  return join(handle.folder, "python", "locks", profile);
+  return join(pythonFolder(handle.folder), "locks", profile);
 }
 
 function invalid(message: string, cause?: unknown): never {
   throw new ParfocalError("ENV_LOCK_INVALID", message, {
-    hint: "install the module again; if it is your own, run `pnpm lock`",
+    hint: "install the module again; if it is your own, run `parfocal lock`",
     ...(cause !== undefined && { cause }),
   });
 }

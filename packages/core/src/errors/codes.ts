@@ -33,6 +33,10 @@ export const errorCodes = {
   ENV_UV_NOT_FOUND: { exitCode: 3, meaning: "uv, which builds the environments, was neither found nor obtained." },
   ENV_PYTHON_NOT_FOUND: { exitCode: 3, meaning: "No Python of the minor version that the lock needs was found or obtained." },
   ENV_LOCK_INVALID: { exitCode: 3, meaning: "A module's lock file is missing or breaks the rules for locks." },
+  LOCK_FAILED: {
+    exitCode: 3,
+    meaning: "The packages that a module's pyproject.toml asks for cannot be locked: unknown, in conflict, or without wheels.",
+  },
   ENV_NO_SPACE: {
     exitCode: 3,
     meaning: "The disk has less free space than the environment needs, or filled up while it was built.",

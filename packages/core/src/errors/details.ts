@@ -24,9 +24,9 @@ export interface PythonFailure {
   readonly logPath: string | null;
 }
 
-/** What is known of a failed environment build. */
+/** What is known of a failed environment build, or of a failed lock. */
 export interface BuildFailure {
-  /** Step that failed: "uv", "python", "venv", "install", "probe", "publish". */
+  /** Step that failed: "uv", "python", "venv", "install", "probe", "publish"; "lock". */
   readonly step: string;
   /** Last lines of the tool's output. */
   readonly outputTail: readonly string[];
@@ -46,6 +46,7 @@ export interface ErrorDetails {
   MODULE_AMBIGUOUS: { readonly name: string; readonly folders: readonly string[] };
   ENV_UV_NOT_FOUND: SearchedPlaces;
   ENV_PYTHON_NOT_FOUND: SearchedPlaces;
+  LOCK_FAILED: BuildFailure;
   ENV_NO_SPACE: { readonly neededBytes: number; readonly freeBytes: number; readonly folder: string };
   ENV_NETWORK: BuildFailure;
   ENV_TLS: BuildFailure;

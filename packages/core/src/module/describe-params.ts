@@ -67,7 +67,8 @@ export function describeParams(manifest: ModuleManifest): ParameterDescription[]
   return Object.entries(properties).map(([name, raw]) => describeParam(name, raw));
 }
 
-function describeParam(name: string, raw: unknown): ParameterDescription {
+/** One parameter, from its JSON Schema. */
+export function describeParam(name: string, raw: unknown): ParameterDescription {
   const property = propertySchema.parse(raw);
   const alternatives = property.anyOf ?? [property];
   const value = valueSchema.parse(alternatives.find((alternative) => alternative.type !== "null"));

@@ -67,7 +67,7 @@ export type ModuleSample = z.infer<typeof sampleSchema>;
 
 /** A module as plain data: where it lies and what it says of itself. Environments and workers need nothing else. */
 export interface ModuleHandle {
-  /** Absolute path of the module's folder, with `python/` inside. */
+  /** Absolute path of the module's folder: module.json, and `python/` or what would be in it. */
   readonly folder: string;
   readonly manifest: ModuleManifest;
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Environment } from "../contract/environment.ts";
 import { cleanEnvironment } from "../environment/clean-environment.ts";
 import type { ModuleHandle } from "../module/manifest.ts";
+import { pythonFolder } from "../module/python-folder.ts";
 import { packageFolder } from "../package-folder.ts";
 
 const threadVariables = [
@@ -17,7 +18,7 @@ export const runtimeFolder = join(packageFolder, "python", "runtime");
 
 /** Path of a module's worker. */
 export function workerPath(handle: ModuleHandle): string {
-  return join(handle.folder, "python", "worker.py");
+  return join(pythonFolder(handle.folder), "worker.py");
 }
 
 /** The command that serves a host. */

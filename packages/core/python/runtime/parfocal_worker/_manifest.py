@@ -18,7 +18,7 @@ def find_manifest(worker_path: str) -> dict[str, Any] | None:
     Parameters
     ----------
     worker_path : str
-        `MODULE/python/worker.py`.
+        `MODULE/python/worker.py`, or `MODULE/worker.py` beside `module.json`.
 
     Returns
     -------
@@ -42,8 +42,9 @@ def find_manifest(worker_path: str) -> dict[str, Any] | None:
 
 
 def package_dir(worker_path: str) -> str:
-    """The module's folder."""
-    return os.path.dirname(os.path.dirname(os.path.abspath(worker_path)))
+    """The module's folder: the worker's own when `module.json` lies there, else the one above."""
+    own = os.path.dirname(os.path.abspath(worker_path))
+    return own if os.path.isfile(os.path.join(own, "module.json")) else os.path.dirname(own)
 
 
 def resolve_params(manifest: dict[str, Any] | None, given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -70,7 +71,7 @@ def resolve_params(manifest: dict[str, Any] | None, given: dict[str, Any]) -> tu
     if manifest is None:
         params = {snake_case(name): value for name, value in given.items()}
         return params, params
-    properties: dict[str, dict[str, Any]] = manifest["params"].get("properties", {})
+    properties: dict[str, dict[str, Any]] = manifest.get("params", {}).get("properties", {})
     names = {}
     for name, about in properties.items():
         for word in [name, snake_case(name), *about.get("aliases", [])]:
@@ -104,7 +105,7 @@ def choose_axes(manifest: dict[str, Any] | None, rank: int) -> str:
     ValueError
         There is more than one way, or none.
     """
-    accepted = ["yx"] if manifest is None else list(manifest["accepts"]["axes"])
+    accepted = list((manifest or {}).get("accepts", {}).get("axes", ["yx"]))
     fitting = [axes for axes in accepted if len(axes) == rank]
     if len(fitting) != 1:
         known = f"the module takes {', '.join(accepted)}" if manifest else "there is no module.json beside the worker"
