@@ -1,9 +1,11 @@
 import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32, deflateSync } from "node:zlib";
 import { bytesOf, elementCount, isParfocalError } from "@parfocal/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { probeImage, readImage } from "../src/index.ts";
+import { asNobody } from "./support/as-nobody.ts";
 import { imagingPython, runScript } from "./support/python.ts";
 
 /** A little-endian TIFF of one directory. Every field is a LONG: tag, value or offset, and count. */
@@ -20,6 +22,38 @@ function tiffOf(fields: readonly (readonly [tag: number, value: number, count?: 
   }
   bytes.writeUInt32LE(next, bytes.length - 4);
   return bytes;
+}
+
+/** A PNG of as many pixels as given, all zero. */
+function pngOf(width: number, height: number, bits: number, colourType: number): Buffer {
+  const chunk = (type: string, content: Buffer): Buffer => {
+    const bytes = Buffer.alloc(content.length + 12);
+    bytes.writeUInt32BE(content.length, 0);
+    bytes.write(type, 4, "latin1");
+    content.copy(bytes, 8);
+    bytes.writeUInt32BE(crc32(bytes.subarray(4, 8 + content.length)), 8 + content.length);
+    return bytes;
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([bits, colourType], 8);
+  const pixels = deflateSync(Buffer.alloc((width + 1) * height));
+  return Buffer.concat([
+    Buffer.from("89504e470d0a1a0a", "hex"),
+    chunk("IHDR", header),
+    chunk("IDAT", pixels),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
+}
+
+/** A `.npy` file with the header's values as they are given and as many zeros behind it as given. */
+function npyOf(descr: string, shape: string, bytes: number): Buffer {
+  const fields = `{'descr': ${descr}, 'fortran_order': False, 'shape': ${shape}, }`;
+  const header = `${fields.padEnd(117)}\n`;
+  const length = Buffer.alloc(2);
+  length.writeUInt16LE(header.length);
+  return Buffer.concat([Buffer.from("\x93NUMPY\x01\0", "latin1"), length, Buffer.from(header), Buffer.alloc(bytes)]);
 }
 
 describe("files that are no images", () => {
@@ -277,6 +311,18 @@ describe("files that are no images", () => {
       "field stripOffsets of directory 0 has 1000000000 values",
     ],
     ["a bare PNG signature", Buffer.from("89504e470d0a1a0a", "hex"), "cut off or damaged"],
+    [
+      "a PNG without its header",
+      Buffer.from(`89504e470d0a1a0a${"00".repeat(40)}`, "hex"),
+      "the PNG is damaged: its header is missing",
+    ],
+    ["a PNG without a palette", pngOf(1, 1, 8, 3), "the PNG is damaged: its palette is missing"],
+    ["a PNG of no width", pngOf(0, 1, 8, 0), "the image has no pixels (1 x 0 x 1)"],
+    ["a PNG of seven bits", pngOf(1, 1, 7, 0), "the PNG is damaged: colour type 0 with 7 bits does not exist"],
+    ["a single number", npyOf("'<f4'", "()", 4), "it holds a single number, not an image"],
+    ["a row of numbers", npyOf("'<u2'", "(19,)", 38), "it holds a row of 19 numbers, not an image"],
+    ["an empty array", npyOf("'<u2'", "(0, 5)", 0), "the image has no pixels (0 x 5)"],
+    ["an array larger than any memory", npyOf("'<f8'", "(65536, 65536)", 16), "more than the limit of 17179869184"],
     ["five bytes of a .npy", Buffer.from("\x93NUMP", "latin1"), "it is not an image of a known format"],
   ];
   it.each(contents)("refuse %s", async (what, content, words) => {
@@ -287,6 +333,35 @@ describe("files that are no images", () => {
     expect((error as Error).message).toContain(path);
     expect((error as Error).message).toContain(words);
     expect((error as { hint: string }).hint).not.toBe("");
+  });
+
+  const arrays: readonly (readonly [what: string, content: Buffer, words: string])[] = [
+    ["a bare head", Buffer.from("\x93NUMPY\x01\0", "latin1"), "the header is cut off after 8 bytes"],
+    ["missing pixels", npyOf("'<u2'", "(3, 4)", 20), "shape (3, 4) of u2 needs 24 bytes, the file has 20"],
+    ["too many pixels", npyOf("'<u2'", "(3, 4)", 30), "shape (3, 4) of u2 needs 24 bytes, the file has 30"],
+    ["objects", npyOf("'|O'", "(3, 4)", 30), "'|O'"],
+    ["complex numbers", npyOf("'<c8'", "(3, 4)", 96), "descr '<c8' (complex) is not supported"],
+    ["a negative side", npyOf("'<u2'", "(-3, 4)", 24), "shape"],
+  ];
+  it.each(arrays)("refuse a .npy of %s", async (what, content, words) => {
+    const path = join(folder, `${what}.npy`);
+    await writeFile(path, content);
+    const error: unknown = await readImage(path).catch((reason: unknown) => reason);
+    expect(isParfocalError(error, "NPY_INVALID"), String(error)).toBe(true);
+    expect((error as Error).message).toContain(`${path} is not a usable .npy file: `);
+    expect((error as Error).message).toContain(words);
+    expect((error as { hint: string }).hint).not.toBe("");
+  });
+
+  it("refuse an array of four dimensions until its axes are named", async () => {
+    const path = join(folder, "four.npy");
+    await writeFile(path, npyOf("'<u2'", "(2, 3, 4, 5)", 240));
+    await expect(readImage(path)).rejects.toMatchObject({
+      code: "INPUT_REJECTED",
+      message: `${path}: nothing says which axes an array of 4 dimensions (2 x 3 x 4 x 5) has`,
+      hint: "name them with `axes` (on the command line --axes), for example tzyx",
+    });
+    expect(await readImage(path, { axes: "czyx" })).toMatchObject({ axes: "czyx", shape: [2, 3, 4, 5] });
   });
 
   it("refuse what is missing, a folder, and a link to nowhere", async () => {
@@ -301,13 +376,16 @@ describe("files that are no images", () => {
     await expect(readImage(join(folder, "dangling.tif"))).rejects.toMatchObject({ code: "INPUT_NOT_FOUND" });
   });
 
-  it.skipIf(process.platform === "win32" || process.getuid?.() === 0)("refuse a file that may not be read", async () => {
+  it.skipIf(process.platform === "win32")("refuse a file that may not be read", async () => {
     const path = join(folder, "secret.tif");
     await writeFile(path, "secret");
+    await chmod(folder, 0o755);
     await chmod(path, 0);
-    await expect(readImage(path)).rejects.toMatchObject({
+    const error: unknown = await asNobody(() => readImage(path)).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
       code: "INPUT_UNREADABLE",
       message: `${path} cannot be read: no permission to read it`,
+      hint: "change its permissions, or copy it to a folder of yours",
     });
   });
 });

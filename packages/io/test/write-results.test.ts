@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -7,6 +7,7 @@ import { createNdArray, type Image, type Labels, type Provenance, writeNpy } fro
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readImage, summarizeObjects, writeLabels, writeOverlay, writeRunJson } from "../src/index.ts";
 import { writeStack } from "../src/tiff/write-stack.ts";
+import { asNobody } from "./support/as-nobody.ts";
 import { imagingPython, runScript } from "./support/python.ts";
 
 const run = promisify(execFile);
@@ -158,6 +159,21 @@ describe("places that cannot be written", () => {
       message: expect.stringContaining("a part of its path is a file, not a folder"),
     });
     expect(await leftovers()).toEqual([]);
+  });
+
+  it.skipIf(process.platform === "win32")("include folders that may not be written to", async () => {
+    for (const path of [root, folder]) await chmod(path, 0o755);
+    const locked = join(folder, "locked");
+    await mkdir(locked, { mode: 0o555 });
+    for (const name of ["labels.tif", "labels.npy"]) {
+      const error: unknown = await asNobody(() => writeLabels(join(locked, name), labels)).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({
+        code: "OUTPUT_UNWRITABLE",
+        message: `${join(locked, name)} could not be written: no permission`,
+        hint: "choose a folder that you may write to, or change its permissions",
+      });
+    }
+    expect(await readdir(locked)).toEqual([]);
   });
 
   it("include the input, under any of its names", async () => {

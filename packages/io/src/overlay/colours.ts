@@ -7,23 +7,47 @@ export type Colour = readonly [red: number, green: number, blue: number];
 const hues = [25, 55, 85, 115, 145, 175, 205, 235, 265, 295, 325, 355];
 const palette: readonly Colour[] = hues.map((hue) => fromOklch(hue > 235 && hue < 310 ? 0.74 : 0.82, 0.2, hue));
 
-/** Pixels between objects that are seen side by side. */
-const reaches = [1, 4, 8, 12];
+type Step = readonly [dx: number, dy: number];
+type Neighbours = ReadonlyMap<number, ReadonlySet<number>>;
+
+const touching: readonly Step[] = [
+  [1, 0],
+  [0, 1],
+];
+/** Pixels between objects that do not touch, but are seen side by side. */
+const around: readonly Step[] = [1, 4, 8, 12].flatMap((reach) => [
+  ...(reach > 1
+    ? ([
+        [reach, 0],
+        [0, reach],
+      ] as const)
+    : []),
+  [reach, reach] as const,
+  [-reach, reach] as const,
+]);
+/** Steps of hue by which objects that do not touch may be nearer to each other than those that do. */
+const advantage = 3;
 
 /**
- * A colour for each object, as different as can be from those of the objects around it.
+ * A colour for each object, as different as can be from those of the objects around it, above all from those it touches.
  *
  * @param ids object of each pixel, row after row, 0 is background
  */
 export function chooseColours(ids: Int32Array, width: number): ReadonlyMap<number, Colour> {
-  const neighbours = neighboursOf(ids, width);
+  const [near, far] = [neighboursOf(ids, width, touching), neighboursOf(ids, width, around)];
   const chosen = new Map<number, number>();
-  for (const [id, around] of [...neighbours].sort(([a], [b]) => a - b)) {
-    const taken = [...around].map((other) => chosen.get(other)).filter((index) => index !== undefined);
+  for (const id of [...near.keys()].sort((a, b) => a - b)) {
+    const hueOf = (other: number): number[] => (chosen.has(other) ? [chosen.get(other)!] : []);
+    const nearHues = [...near.get(id)!].flatMap(hueOf);
+    const farHues = [...far.get(id)!].flatMap(hueOf);
     let best = (id * 5) % palette.length;
     for (let step = 0, widest = -1; step < palette.length; step += 1) {
       const index = (id * 5 + step * 5) % palette.length;
-      const distance = Math.min(palette.length, ...taken.map((other) => hueDistance(index, other)));
+      const distance = Math.min(
+        palette.length,
+        ...nearHues.map((other) => hueDistance(index, other)),
+        ...farHues.map((other) => hueDistance(index, other) + advantage),
+      );
       if (distance <= widest) continue;
       widest = distance;
       best = index;
@@ -33,29 +57,19 @@ export function chooseColours(ids: Int32Array, width: number): ReadonlyMap<numbe
   return new Map([...chosen].map(([id, index]) => [id, palette[index]!]));
 }
 
-function neighboursOf(ids: Int32Array, width: number): Map<number, Set<number>> {
+function neighboursOf(ids: Int32Array, width: number, steps: readonly Step[]): Neighbours {
   const neighbours = new Map<number, Set<number>>();
-  const steps = reaches.flatMap(
-    (reach) =>
-      [
-        [reach, 0],
-        [0, reach],
-        [reach, reach],
-        [-reach, reach],
-      ] as const,
-  );
   for (let at = 0; at < ids.length; at += 1) {
     const id = ids[at]!;
     if (id === 0) continue;
     // objects see each other from their edges
     if (ids[at - 1] === id && ids[at + 1] === id && ids[at - width] === id && ids[at + width] === id) continue;
     if (!neighbours.has(id)) neighbours.set(id, new Set());
-    const around = neighbours.get(id)!;
     const x = at % width;
     for (const [dx, dy] of steps) {
       const other = ids[at + dy * width + dx];
       if (other === undefined || other === 0 || other === id || x + dx < 0 || x + dx >= width) continue;
-      around.add(other);
+      neighbours.get(id)!.add(other);
       if (!neighbours.has(other)) neighbours.set(other, new Set());
       neighbours.get(other)!.add(id);
     }

@@ -35,7 +35,7 @@ def smooth(shape: tuple[int, ...], dtype: str) -> np.ndarray:
         return (values / 7 - 3).astype(dtype)
     info = np.iinfo(dtype)
     step = max(1, int(info.max) // 512)
-    return (values * step + (info.min if info.min < 0 else 0)).astype(dtype)
+    return (values * step + min(0, int(info.min))).astype(dtype)
 
 
 def case(
