@@ -3,6 +3,8 @@ import { filesOf, publishedPackages, type Repository, type WorkspacePackage } fr
 
 const entry = { "@parfocal/source": "./src/index.ts", types: "./dist/index.d.ts", default: "./dist/index.js" };
 const build = "tsc -p tsconfig.build.json";
+/** Packages that people start by name have npm names without our scope: `npx parfocal`, `npm create parfocal-module`. */
+const unscoped: Readonly<Record<string, string>> = { cli: "parfocal", "create-module": "create-parfocal-module" };
 /** Packages may join what tsc wrote to few files; see docs/decisions/0006-few-files.md. */
 const bundle = "node ../../tooling/bundle/src/main.mjs";
 
@@ -48,7 +50,7 @@ function scriptProblems(item: WorkspacePackage, published: boolean, say: Say): P
 
 function publishProblems({ group, folderName, manifest }: WorkspacePackage, say: Say): Problem[] {
   const problems: Problem[] = [];
-  const name = group === "packages" && folderName === "cli" ? "parfocal" : `@parfocal/${folderName}`;
+  const name = (group === "packages" && unscoped[folderName]) || `@parfocal/${folderName}`;
   if (manifest.name !== name) problems.push(say(`is called ${manifest.name}`, `call it ${name}`));
   const exports = manifest.exports as Record<string, unknown> | undefined;
   if (JSON.stringify(exports?.["."]) !== JSON.stringify(entry)) {

@@ -1,12 +1,14 @@
-import { type LockPin, readPins } from "@parfocal/core";
+import { type LockPin, ParfocalError, readPins } from "@parfocal/core";
 
-const header = "# Written by `pnpm lock` from pyproject.toml. Change that file, not this one.\n";
+const header = "# Written by `parfocal lock` from pyproject.toml. Change that file, not this one.\n";
 
 export interface FormatOptions {
   /** Decides by sha256 which files may be installed. */
   readonly keepHash: (sha256: string) => boolean;
   /** Decides by name which packages stay. */
   readonly keepPackage: (name: string) => boolean;
+  /** The lock as it was: its first comment stays, so that equal pins make an equal file and no environment is built anew. */
+  readonly previous: string | null;
 }
 
 /** The marker that uv puts on every package that all platforms need; null when packages differ in nothing. */
@@ -28,17 +30,32 @@ export function unconditionalNames(requirements: readonly string[]): string[] {
 /** Lock text in its final form: only files that can be installed, no marker where a package is needed everywhere. */
 export function formatLock(text: string, requirements: readonly string[], options: FormatOptions): string {
   const { pins, problems } = readPins(text);
-  const [first] = problems;
-  if (first) throw new Error(`uv wrote a lock that breaks the rules: line ${first.line} ${first.problem}`);
+  const [broken] = problems;
+  if (broken) {
+    throw cannotLock(
+      `what uv makes of the packages ${broken.problem}`,
+      "ask in pyproject.toml only for packages by name and version, not by address",
+    );
+  }
   const everywhere = commonMarker(pins, unconditionalNames(requirements));
   const kept = pins.filter(({ name }) => options.keepPackage(name));
   const blocks = kept.map((pin) => {
     const hashes = pin.hashes.filter(options.keepHash);
-    if (hashes.length === 0) throw new Error(`${pin.name} ${pin.version} has no wheel for any platform of this lock`);
+    if (hashes.length === 0) {
+      throw cannotLock(
+        `${pin.name} ${pin.version} has no wheel for any platform of this lock`,
+        `ask for another version of ${pin.name} in pyproject.toml`,
+      );
+    }
     const marker = pin.marker === null || pin.marker === everywhere ? "" : ` ; ${pin.marker}`;
     return [`${pin.name}==${pin.version}${marker}`, ...hashes.map((sha256) => `    --hash=sha256:${sha256}`)].join(" \\\n");
   });
-  return `${header}${blocks.join("\n")}\n`;
+  const first = /^#.*\n/.exec(options.previous ?? "")?.[0] ?? header;
+  return `${first}${blocks.join("\n")}\n`;
+}
+
+function cannotLock(message: string, hint: string): ParfocalError<"LOCK_FAILED"> {
+  return new ParfocalError("LOCK_FAILED", message, { hint, details: { step: "lock", outputTail: [], logPath: null } });
 }
 
 /** Major version of CUDA that a lock's packages belong to; null when none do. */

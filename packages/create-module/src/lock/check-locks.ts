@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Locks, lintLock, locksSchema } from "@parfocal/core";
+import { type Locks, lintLock, locksSchema, pythonFolder } from "@parfocal/core";
 import { z } from "zod";
 import { inputsSha256 } from "./inputs-hash.ts";
 import { readPyproject } from "./pyproject.ts";
@@ -10,15 +10,23 @@ function readLocksFile(path: string): Locks | string {
   if (!existsSync(path)) return `${path} does not exist`;
   const text = readFileSync(path, "utf8");
   if (text.includes("://")) return `${path} names an address (://)`;
-  const parsed = locksSchema.safeParse(JSON.parse(text));
-  return parsed.success ? parsed.data : `${path}: ${z.prettifyError(parsed.error)}`;
+  try {
+    return locksSchema.parse(JSON.parse(text));
+  } catch (error) {
+    return `${path}: ${error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message}`;
+  }
 }
 
-/** All that is wrong with a module's locks, without the network: drift from pyproject.toml, changed files, broken rules, left-over files. */
+/**
+ * All that is wrong with a module's locks, without the network: drift from pyproject.toml, changed files, broken rules, left-over files.
+ *
+ * @returns one sentence for each problem; empty when the locks are in step.
+ * @throws ParfocalError MODULE_INVALID when pyproject.toml cannot be read.
+ */
 export function checkLocks(moduleFolder: string): string[] {
   const problems: string[] = [];
-  const { pythonMinor, requests } = readPyproject(join(moduleFolder, "python", "pyproject.toml"));
-  const root = join(moduleFolder, "python", "locks");
+  const { pythonMinor, requests } = readPyproject(join(pythonFolder(moduleFolder), "pyproject.toml"));
+  const root = join(pythonFolder(moduleFolder), "locks");
   const profiles = new Set(requests.map((request) => request.profile));
   for (const name of existsSync(root) ? readdirSync(root) : []) {
     if (!profiles.has(name)) problems.push(`${join(root, name)} is no profile of pyproject.toml`);

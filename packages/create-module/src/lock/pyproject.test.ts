@@ -35,6 +35,24 @@ test("every accelerator gets the dependencies and its own; tests come last", () 
   });
 });
 
+test("without a table of ours there is one lock, for the CPU", () => {
+  expect(readPyproject(pyproject(project)).requests).toMatchObject([{ profile: "default", name: "cpu", platforms: null }]);
+});
+
+test("every way to write a requirement is understood", () => {
+  const written = [
+    "numpy",
+    "scikit-image[data, test] >=0.25,<1",
+    "torch==2.13.0+cpu",
+    "a~=1.0 ; python_version < '4'",
+    "b (>=1)",
+    "c!=1.*",
+  ];
+  expect(readPyproject(pyproject(project.replace('["numpy"]', JSON.stringify(written)))).requests[0]!.requirements).toEqual(
+    written,
+  );
+});
+
 test("profiles have locks of their own", () => {
   const path = pyproject(
     `${project}[tool.parfocal.accelerators]\ncpu = []\n[tool.parfocal.profiles.onnx]\ndependencies = ["onnx"]\n[tool.parfocal.profiles.keras]\naccelerators = { cpu = ["keras"] }\n`,
@@ -46,11 +64,19 @@ test("profiles have locks of their own", () => {
 });
 
 test.each([
-  [project.replace("==3.11.*", ">=3.10"), "requires-python must name one minor version"],
+  [project.replace("==3.11.*", ">=3.10"), 'requires-python is ">=3.10", which is not one minor version'],
   [`${project}[tool.parfocal.accelerators]\ngpu = []\n`, "gpu"],
   ["[project]\n", "requires-python"],
+  [project.replace('"numpy"', '"mine @ file:///x"'), '"mine @ file:///x" is not a package by name and version'],
+  [`${project}[tool.parfocal.accelerators]\ncuda = { requirements = [], platforms = ["solaris"] }\n`, "platforms[0]"],
+  [project.replace('"numpy"', '"what is this"'), '"what is this" is not a package'],
+  [project.replace('"numpy"', '"--index x"'), '"--index x" is not a package'],
+  [`${project}]`, "Invalid TOML document"],
+  [`${project}[tool.parfocal]\naccelerator = {}\n`, "accelerator"],
 ])("what cannot be locked is named: %j", (text, message) => {
-  const path = pyproject(text.includes("[tool.parfocal") ? text : `${text}[tool.parfocal]\n`);
-  expect(() => readPyproject(path)).toThrow(expect.objectContaining({ message: expect.stringContaining(message) }));
+  const path = pyproject(text);
+  expect(() => readPyproject(path)).toThrow(
+    expect.objectContaining({ code: "MODULE_INVALID", message: expect.stringContaining(message) }),
+  );
   expect(() => readPyproject(path)).toThrow(path);
 });

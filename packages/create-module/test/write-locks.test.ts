@@ -1,0 +1,106 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { locksSchema, readPins } from "@parfocal/core";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { checkLocks } from "../src/lock/check-locks.ts";
+import { lockModule } from "../src/lock/lock-module.ts";
+
+/** A module's folder with these requirements, with a space in its name. */
+function folderFor(requirements: readonly string[], { python = "", rest = "" } = {}): string {
+  const folder = mkdtempSync(join(tmpdir(), "pf write locks "));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  mkdirSync(join(folder, python), { recursive: true });
+  const head = '[project]\nname = "x"\nversion = "0"\nrequires-python = "==3.11.*"\n';
+  writeFileSync(join(folder, python, "pyproject.toml"), `${head}dependencies = ${JSON.stringify(requirements)}\n${rest}`);
+  return folder;
+}
+
+test("a small module is locked for every platform, measured, and in step; a second time nothing changes", async () => {
+  const folder = folderFor(["tqdm==4.67.1"], { python: "python", rest: '[dependency-groups]\ntest = ["iniconfig", "tqdm"]\n' });
+  const said: string[] = [];
+  const written = await lockModule(folder, { onMessage: (message) => said.push(message) });
+
+  const root = join(folder, "python", "locks", "default");
+  const everywhere = ["linux-x64", "linux-arm64", "darwin-arm64", "darwin-x64", "win32-x64"];
+  expect(written).toEqual([
+    { path: join(root, "cpu.txt"), packages: 2, platforms: everywhere, leftOut: [] },
+    { path: join(root, "test.txt"), packages: 1, platforms: everywhere, leftOut: [] },
+  ]);
+  const locks = locksSchema.parse(JSON.parse(readFileSync(join(root, "locks.json"), "utf8")));
+  expect(Object.keys(locks.accelerators.cpu!.platforms)).toEqual(everywhere);
+  const sizes = locks.accelerators.cpu!.platforms["linux-x64"]!;
+  expect(sizes.downloadBytes).toBeGreaterThan(50_000);
+  expect(sizes.installedBytes).toBeGreaterThan(sizes.downloadBytes!);
+  expect(locks.accelerators.cpu!.platforms["win32-x64"]!.downloadBytes).toBeGreaterThan(sizes.downloadBytes!); // colorama
+
+  const text = readFileSync(join(root, "cpu.txt"), "utf8");
+  expect(readPins(text).pins.map(({ name, marker }) => [name, marker === null])).toEqual([
+    ["colorama", false],
+    ["tqdm", true],
+  ]);
+  expect(text).not.toMatch(/:\/\/|\b[a-z0-9-]+\.(org|com|io|net)\b/);
+  const extra = readPins(readFileSync(join(root, "test.txt"), "utf8")).pins;
+  expect(extra.map(({ name }) => name)).toEqual(["iniconfig"]);
+  expect(checkLocks(folder)).toEqual([]);
+  expect(said).toContain("cpu: asking for which platforms there are wheels");
+
+  await lockModule(folder);
+  expect(readFileSync(join(root, "cpu.txt"), "utf8")).toBe(text);
+});
+
+test("a folder without python/ is locked where it lies; platforms without wheels are left out and named", async () => {
+  const folder = folderFor(["pywin32==310"]);
+  const [cpu] = await lockModule(folder);
+  expect(cpu).toMatchObject({ path: join(folder, "locks", "default", "cpu.txt"), platforms: ["win32-x64"] });
+  expect(cpu!.leftOut.map(({ platform }) => platform)).toEqual(["linux-x64", "linux-arm64", "darwin-arm64", "darwin-x64"]);
+  expect(cpu!.leftOut[0]!.reason).toMatch(/^pywin32==310 has no wheels with a matching platform tag/);
+  expect(checkLocks(folder)).toEqual([]);
+});
+
+describe("what cannot be locked is explained in uv's words, with one thing to do, and nothing is written", () => {
+  test.each([
+    [
+      ["no-such-package-of-parfocal"],
+      /no-such-package-of-parfocal was not found/,
+      "correct the name no-such-package-of-parfocal",
+    ],
+    [
+      ["scipy==1.4.1"],
+      /Because scipy==1.4.1 has no usable wheels and you require scipy==1.4.1/,
+      "ask for a version that has wheels",
+    ],
+    [["scikit-image", "numpy<1.20"], /\n {2}And because .*you require scikit-image/, "loosen one of these requirements"],
+    [["tqdm==4.67.1", "tqdm<4"], /tqdm==4.67.1 and tqdm<4/, "loosen one of these requirements"],
+  ])("%j", async (requirements, message, hint) => {
+    const folder = folderFor(requirements);
+    await expect(lockModule(folder)).rejects.toMatchObject({
+      code: "LOCK_FAILED",
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(hint),
+    });
+    expect(existsSync(join(folder, "locks"))).toBe(false);
+  });
+
+  test("without the network", async () => {
+    const folder = folderFor(["tqdm"]);
+    await expect(lockModule(folder, { settings: { offline: true, wheelhouse: [] } })).rejects.toMatchObject({
+      code: "LOCK_FAILED",
+      hint: expect.stringContaining("downloads are off: put the wheels into the folder that PARFOCAL_WHEELHOUSE names"),
+    });
+    const settings = { index: "http://127.0.0.1:9/simple", wheelhouse: [] };
+    await expect(lockModule(folder, { settings })).rejects.toMatchObject({ code: "ENV_NETWORK" });
+  });
+
+  test("without a pyproject.toml", async () => {
+    await expect(lockModule(tmpdir())).rejects.toMatchObject({
+      code: "MODULE_INVALID",
+      message: expect.stringContaining("there is nothing to lock"),
+    });
+  });
+
+  test("when it is cancelled", async () => {
+    const signal = AbortSignal.abort();
+    await expect(lockModule(folderFor(["tqdm"]), { signal })).rejects.toMatchObject({ code: "CANCELLED" });
+  });
+});
