@@ -12,8 +12,9 @@ export { type ReadNpyOptions, readNpy, writeNpy } from "./array/npy-file.ts";
 export { type NpyHeader, parseNpyHeader } from "./array/npy-header.ts";
 export type { DType, DTypeArrays, Image, Labels, NdArray, PixelSize } from "./contract/array.ts";
 export type { AcceleratorChoice, Environment, EnvironmentOptions, EnvironmentStamp, Settings } from "./contract/environment.ts";
-export type { BuildPhase, OnEvent, ParfocalEvent } from "./contract/events.ts";
+export type { BuildPhase, FetchedFile, OnEvent, ParfocalEvent } from "./contract/events.ts";
 export type { Module, ModuleDefinition, OutputsOf } from "./contract/module.ts";
+export type { FileRequest, Prepare, Prepared, PrepareTools } from "./contract/prepare.ts";
 export type {
   DeviceReport,
   ImageSource,
@@ -26,6 +27,7 @@ export type {
   RunResult,
   SegmenterOutputs,
   Timing,
+  WeightsRecord,
 } from "./contract/run.ts";
 export type { StartOptions, Worker, WorkerState } from "./contract/worker.ts";
 export { chooseAccelerator } from "./environment/accelerator.ts";
@@ -45,7 +47,7 @@ export { type LockPin, type LockProblem, lintLock, readPins } from "./environmen
 export { type LockEntry, type Locks, locksSchema } from "./environment/lock-schema.ts";
 export { markInUse } from "./environment/mark-in-use.ts";
 export { findNvidiaDriver, type NvidiaDriver, thisMachine } from "./environment/nvidia-driver.ts";
-export { type EnvironmentPlan, planEnvironment, plannedBytes } from "./environment/plan-environment.ts";
+export { defaultProfile, type EnvironmentPlan, planEnvironment, plannedBytes } from "./environment/plan-environment.ts";
 export { platformKey } from "./environment/platform.ts";
 export { type BasePython, findPython } from "./environment/python.ts";
 export { readSettings } from "./environment/settings.ts";
@@ -53,7 +55,15 @@ export { findUv, type Uv } from "./environment/uv.ts";
 export { type DamagedFile, verifyEnvironment } from "./environment/verify-environment.ts";
 export { findZipDirectory, readZipEntries } from "./environment/zip.ts";
 export { type ErrorCode, type ErrorCodeInfo, errorCodes } from "./errors/codes.ts";
-export type { BuildFailure, DetailsOf, ErrorDetails, PythonFailure, SearchedPlaces, WorkerDeath } from "./errors/details.ts";
+export type {
+  BuildFailure,
+  DetailsOf,
+  ErrorDetails,
+  PythonFailure,
+  SearchedPlaces,
+  WeightFileFailure,
+  WorkerDeath,
+} from "./errors/details.ts";
 export {
   exitCodeOf,
   isParfocalError,
@@ -88,4 +98,9 @@ export {
 export { pythonFolder } from "./module/python-folder.ts";
 export { readModule } from "./module/read-module.ts";
 export { type SampleFiles, sampleFiles } from "./module/sample-files.ts";
+export type { WeightFile, WeightLicence, WeightSet } from "./module/weight-set.ts";
+export { ensureWeights, type ReadyFile, type WeightsOptions } from "./weights/ensure-weights.ts";
+export { weightPlace } from "./weights/place.ts";
+export { selectSets } from "./weights/select-sets.ts";
 export { standaloneCommand } from "./worker/command.ts";
+export { ensureEnvironmentFor, findEnvironmentFor, type LoadOptions, type LoadPlan, planLoad } from "./worker/load-plan.ts";

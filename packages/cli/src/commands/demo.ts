@@ -1,5 +1,5 @@
 import {
-  ensureEnvironment,
+  ensureEnvironmentFor,
   type LabelMatch,
   type Module,
   matchLabels,
@@ -7,6 +7,7 @@ import {
   resolveParams,
   type SampleFiles,
   sampleFiles,
+  splitParams,
 } from "@parfocal/core";
 import { defineSimpleCommand } from "../command.ts";
 import { type CliContext, writeJson } from "../context.ts";
@@ -116,7 +117,9 @@ export const demoCommand = defineSimpleCommand({
     const { progress, terminal, cwd, signal, verbose } = context;
     const module = await namedModule(positionals[0] ?? defaultModule, cwd);
     const offline = options.flag("offline") ?? false;
-    const environment = await ensureEnvironment(module.handle, {
+    const { sample } = module.manifest;
+    const environment = await ensureEnvironmentFor(module.handle, {
+      params: splitParams(module.manifest, sample?.params ?? {}).load,
       signal,
       onEvent: createEventReporter(progress, terminal.errStyle, { verbose }),
       ...(offline && { settings: { offline } }),

@@ -21,11 +21,16 @@ export const envPathCommand = defineSimpleCommand({
     module: { type: "positional", required: false, description: "Name of an installed module, or the folder of one" },
     command: { type: "boolean", description: "Print the command line that runs the worker on .npy files" },
     device: { type: "string", valueHint: "DEVICE", description: "auto (default), cpu, cuda, cuda:N, directml or mps" },
+    profile: { type: "string", valueHint: "NAME", description: "One of the module's named environments" },
   },
   needs: 1,
   async run({ context, options, positionals }) {
     const module = await namedModule(positionals[0]!, context.cwd);
-    const environment = await findEnvironment(module.handle, { device: options.text("device") ?? "auto" });
+    const profile = options.text("profile");
+    const environment = await findEnvironment(module.handle, {
+      device: options.text("device") ?? "auto",
+      ...(profile !== undefined && { profile }),
+    });
     if (environment === null) {
       throw new ParfocalError("ENV_NOT_READY", `the environment of ${module.name} is not installed`, {
         hint: `run \`parfocal env install ${module.name}\``,

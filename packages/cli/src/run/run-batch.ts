@@ -119,9 +119,9 @@ export async function runBatch(
   let writing = Promise.resolve();
   try {
     // an environment is not built for images that cannot be read; where one is there, Python starts before anything else is even
-    // loaded, since that takes longest
+    // loaded, since that takes longest; what a module prepares may take a download, which waits for an image, too
     const settings = options.offline ? { offline: true } : {};
-    const ready = await findEnvironment(module.handle, { device: options.device, settings });
+    const ready = module.manifest.prepares ? null : await findEnvironment(module.handle, { device: options.device, settings });
     if (ready !== null) {
       void starter.start();
       await starter.spawned;

@@ -19,6 +19,10 @@ export interface Settings {
   readonly index?: string;
   /** Mirror for uv's own Python downloads, also `file://`; one that ends in `.json` is a list of downloads. `PARFOCAL_PYTHON_MIRROR`. */
   readonly pythonMirror?: string;
+  /** Folders of weight files that stand in for the network: `<folder>/<host>/<path>`, else `<folder>/<file name>`. `PARFOCAL_WEIGHTS`. */
+  readonly weightsFolders: readonly string[];
+  /** Server that stands in for the others in downloads of weights: what lies at `https://HOST/PATH` is asked for at `<mirror>/HOST/PATH`. `PARFOCAL_MIRROR`. */
+  readonly mirror?: string;
   /** Accelerator for `device: "auto"`. `PARFOCAL_ACCELERATOR`. */
   readonly accelerator?: Accelerator;
   /** CPU threads a worker may use; unset leaves it to the libraries. `PARFOCAL_THREADS`. */
@@ -67,7 +71,7 @@ export interface Environment {
 }
 
 export interface EnvironmentOptions {
-  /** Named environment of the module. Default "default". */
+  /** Named environment of the module. Default: what the module's `prepare` says, else "default", else the first that it declares. */
   readonly profile?: string;
   /** "auto" (default), "cpu", "cuda", "cuda:N", "directml" or "mps". */
   readonly device?: string;

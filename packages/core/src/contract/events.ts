@@ -1,5 +1,17 @@
+import type { WeightLicence } from "../module/weight-set.ts";
+
 /** Where an environment build stands. */
 export type BuildPhase = "wait" | "uv" | "python" | "venv" | "download" | "install" | "compile" | "probe" | "publish";
+
+/** A weight file that was fetched, and where from. */
+export interface FetchedFile {
+  readonly name: string;
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  /** True when nobody had stated a hash, so that this download's was recorded and later ones must equal it. */
+  readonly recorded: boolean;
+}
 
 /** Events of building an environment and of starting and running workers, in the order in which they happen. */
 export type ParfocalEvent =
@@ -32,6 +44,36 @@ export type ParfocalEvent =
       readonly elapsedMs: number;
       /** Milliseconds by phase; empty when another process built it. */
       readonly phasesMs: Readonly<Partial<Record<BuildPhase, number>>>;
+    }
+  | {
+      /** Before the first byte of a set of weights is fetched. */
+      readonly type: "weights-start";
+      readonly module: string;
+      readonly set: string;
+      readonly files: readonly { readonly name: string; readonly url: string; readonly bytes: number | null }[];
+      /** Bytes that will be fetched; null when a file's size is not known. */
+      readonly bytes: number | null;
+      readonly folder: string;
+      readonly licence: WeightLicence;
+    }
+  | {
+      readonly type: "weights-progress";
+      readonly module: string;
+      readonly set: string;
+      /** Name of the file. */
+      readonly file: string;
+      /** What happens, for people: "downloading", "waiting for process 4711", "connection lost, trying again in 1 s". */
+      readonly message: string;
+      readonly bytes: number;
+      readonly totalBytes: number | null;
+      readonly etaMs?: number;
+    }
+  | {
+      readonly type: "weights-end";
+      readonly module: string;
+      readonly set: string;
+      readonly files: readonly FetchedFile[];
+      readonly elapsedMs: number;
     }
   | { readonly type: "worker-start"; readonly module: string; readonly pid: number; readonly logPath: string | null }
   | {

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { ModuleHandle, ModuleManifest } from "../module/manifest.ts";
 import type { Image, Labels, NdArray } from "./array.ts";
+import type { Prepare } from "./prepare.ts";
 import type { RunOptions, RunResult } from "./run.ts";
 import type { StartOptions, Worker } from "./worker.ts";
 
@@ -11,7 +12,7 @@ export type OutputSpecs = ManifestInput["outputs"];
 
 /** What a module author writes. The rest of the manifest is derived from it. */
 export interface ModuleDefinition<P extends z.ZodObject, O extends OutputSpecs>
-  extends Omit<ManifestInput, "manifestVersion" | "params" | "outputs" | "profiles"> {
+  extends Omit<ManifestInput, "manifestVersion" | "params" | "outputs" | "profiles" | "prepares"> {
   /** The package's folder: `new URL("../", import.meta.url)` from `src/index.ts`. */
   readonly folder: URL;
   /** One object schema without transforms; every field has a default or is nullable, and `.meta()` carries title, stage and so on. */
@@ -19,6 +20,11 @@ export interface ModuleDefinition<P extends z.ZodObject, O extends OutputSpecs>
   readonly outputs: O;
   /** Default: one profile "default" that imports nothing when probed. */
   readonly profiles?: ManifestInput["profiles"];
+  /**
+   * Runs before the environment is chosen, each time a worker is started: looks at what the load parameters name, fetches files, and says
+   * which profile and which parameters the worker gets. Gets the load parameters, checked and with defaults.
+   */
+  readonly prepare?: Prepare<z.infer<P>>;
 }
 
 /** The arrays a module returns, by output name. */

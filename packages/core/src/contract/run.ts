@@ -23,6 +23,13 @@ export interface DeviceReport {
   readonly reason: string;
 }
 
+/** A weight file that a worker was given. */
+export interface WeightsRecord {
+  readonly name: string;
+  readonly file: string;
+  readonly sha256: string;
+}
+
 /** Everything that is needed to repeat a run, as plain JSON. */
 export interface Provenance {
   readonly module: string;
@@ -42,7 +49,9 @@ export interface Provenance {
   readonly input: { readonly axes: string; readonly shape: readonly number[]; readonly dtype: string };
   /** What core did to make the image fit the module, for example "added a z axis of length 1". */
   readonly adaptations: readonly string[];
-  /** What the worker says of itself: weights sha256, library versions, thresholds used. */
+  /** Weight files that core fetched for the worker: name of the set, name of the file, sha256. */
+  readonly weights: readonly WeightsRecord[];
+  /** What the worker says of itself: library versions, thresholds used, hashes of weights that it brought itself. */
   readonly worker: Readonly<Record<string, unknown>>;
 }
 

@@ -32,7 +32,7 @@ export interface EnvironmentPlan {
  */
 export async function planEnvironment(handle: ModuleHandle, options: EnvironmentOptions = {}): Promise<EnvironmentPlan> {
   const settings = readSettings(options.settings);
-  const profile = options.profile ?? "default";
+  const profile = options.profile ?? defaultProfile(handle);
   if (!(profile in handle.manifest.profiles)) {
     throw new ParfocalError("USAGE", `${handle.manifest.name} has no profile "${profile}"`, {
       hint: `it has: ${Object.keys(handle.manifest.profiles).join(", ")}`,
@@ -59,4 +59,10 @@ export function plannedBytes(plan: EnvironmentPlan): { downloadBytes: number | n
     return sum;
   };
   return { downloadBytes: add("downloadBytes"), installedBytes: add("installedBytes") };
+}
+
+/** The profile that is meant where nobody names one: "default", else the first that the module declares. */
+export function defaultProfile({ manifest }: ModuleHandle): string {
+  const [first = "default"] = Object.keys(manifest.profiles);
+  return "default" in manifest.profiles ? "default" : first;
 }

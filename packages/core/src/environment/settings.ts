@@ -19,11 +19,14 @@ export const settingsSchema = z.strictObject({
   offline: z.boolean().optional(),
   index: z.url().optional(),
   pythonMirror: z.url().optional(),
+  weightsFolders: z.union([text.transform((folder) => [folder]), z.array(text)]).optional(),
+  mirror: z.url({ protocol: /^https?$/ }).optional(),
   accelerator: z.enum(accelerators).optional(),
   threads: z.int().min(1).max(1024).optional(),
 });
 
 type SettingsLayer = z.infer<typeof settingsSchema>;
+type FolderLists = "wheelhouse" | "weightsFolders";
 
 const switches: Readonly<Record<string, boolean>> = {
   "1": true,
@@ -73,7 +76,8 @@ function readVariable(name: string, value: string, key: keyof SettingsLayer): Se
   let given: unknown = value;
   if (key === "offline") given = switches[value.toLowerCase()] ?? value;
   if (key === "threads") given = /^\d+$/.test(value) ? Number(value) : value;
-  if (key === "wheelhouse") given = existsSync(value) ? [value] : value.split(delimiter).filter((folder) => folder !== "");
+  if (key === "wheelhouse" || key === "weightsFolders")
+    given = existsSync(value) ? [value] : value.split(delimiter).filter((folder) => folder !== "");
   const parsed = settingsSchema.safeParse({ [key]: given });
   if (parsed.success) return parsed.data;
   const wanted = key === "offline" ? "must be 1 or 0" : (parsed.error.issues[0]?.message ?? "is not valid");
@@ -92,6 +96,8 @@ const variables: Readonly<Record<keyof SettingsLayer, string>> = {
   offline: "PARFOCAL_OFFLINE",
   index: "PARFOCAL_INDEX",
   pythonMirror: "PARFOCAL_PYTHON_MIRROR",
+  weightsFolders: "PARFOCAL_WEIGHTS",
+  mirror: "PARFOCAL_MIRROR",
   accelerator: "PARFOCAL_ACCELERATOR",
   threads: "PARFOCAL_THREADS",
 };
@@ -111,7 +117,7 @@ function readVariables(environment: NodeJS.ProcessEnv): SettingsLayer {
  */
 export function readSettings(overrides: Partial<Settings> = {}, environment: NodeJS.ProcessEnv = process.env): Settings {
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined)) as Partial<Settings>;
-  const layers: Omit<SettingsLayer, "wheelhouse"> & { readonly wheelhouse?: readonly string[] | undefined } = {
+  const layers: Omit<SettingsLayer, FolderLists> & { readonly [K in FolderLists]?: readonly string[] | undefined } = {
     ...readConfigFile(configFilePath(environment)),
     ...readVariables(environment),
     ...given,
@@ -126,6 +132,7 @@ export function readSettings(overrides: Partial<Settings> = {}, environment: Nod
     ...(layers.uv !== undefined && { uv: resolve(layers.uv) }),
     ...(layers.python !== undefined && { python: resolve(layers.python) }),
     wheelhouse: [...new Set([...wheelhouse, ...inherited])],
+    weightsFolders: (layers.weightsFolders ?? []).map((folder) => resolve(folder)),
     offline: layers.offline ?? false,
   } as Settings;
 }

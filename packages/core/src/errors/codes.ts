@@ -39,18 +39,29 @@ export const errorCodes = {
   },
   ENV_NO_SPACE: {
     exitCode: 3,
-    meaning: "The disk has less free space than the environment needs, or filled up while it was built.",
+    meaning: "The disk has less free space than the environment or the weights need, or filled up meanwhile.",
   },
   ENV_NETWORK: { exitCode: 3, meaning: "Packages could not be downloaded: no network, a refusing proxy, or a server error." },
   ENV_TLS: { exitCode: 3, meaning: "A certificate was not trusted, as happens behind a proxy that inspects traffic." },
   ENV_HASH_MISMATCH: { exitCode: 3, meaning: "A downloaded package is not the one that the lock names." },
-  ENV_PERMISSION: { exitCode: 3, meaning: "A folder that the environment needs cannot be written." },
+  ENV_PERMISSION: { exitCode: 3, meaning: "A folder that the environment or the weights need cannot be written." },
   ENV_BUILD_FAILED: { exitCode: 3, meaning: "uv failed for another reason; its last lines are in the error." },
   ENV_PROBE_FAILED: { exitCode: 3, meaning: "The environment was installed, but what it promises cannot be imported." },
   ENV_NOT_READY: { exitCode: 3, meaning: "The environment is not installed and installing it now was not allowed." },
   DEVICE_UNAVAILABLE: { exitCode: 4, meaning: "The device that was asked for is not there, or the module has no lock for it." },
-  WEIGHTS_MISSING: { exitCode: 1, meaning: "The model's weight files are not where they should be." },
-  WEIGHTS_INVALID: { exitCode: 1, meaning: "The weight files are damaged or describe a network that the module cannot run." },
+  WEIGHTS_MISSING: {
+    exitCode: 1,
+    meaning: "The model's weight files are not where they should be, and must not or cannot be downloaded.",
+  },
+  WEIGHTS_UNREACHABLE: {
+    exitCode: 1,
+    meaning: "Weight files could not be downloaded: no network, a refusing proxy or server, or a connection that kept breaking.",
+  },
+  WEIGHTS_INVALID: {
+    exitCode: 1,
+    meaning: "The weight files are damaged, are not those that were named, or describe a network that the module cannot run.",
+  },
+  MODEL_NOT_TRUSTED: { exitCode: 1, meaning: "The model would execute code of its own, and nobody said that it is trusted." },
   WORKER_START_FAILED: { exitCode: 1, meaning: "The Python worker ended or failed before its model was loaded." },
   WORKER_CRASHED: { exitCode: 1, meaning: "The Python worker died during a call." },
   WORKER_TIMEOUT: {

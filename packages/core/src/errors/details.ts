@@ -39,6 +39,14 @@ export interface SearchedPlaces {
   readonly places: readonly { readonly place: string; readonly found: string }[];
 }
 
+/** A weight file that is not there or not right. */
+export interface WeightFileFailure {
+  /** Where it is published. */
+  readonly url: string;
+  /** Where it belongs on this machine. */
+  readonly path: string;
+}
+
 /** Extra fields by error code; codes that are not listed carry none. */
 export interface ErrorDetails {
   PARAMS_INVALID: { readonly issues: readonly { readonly param: string; readonly message: string }[] };
@@ -60,8 +68,14 @@ export interface ErrorDetails {
   PROTOCOL_ERROR: WorkerDeath;
   MODEL_ERROR: PythonFailure;
   OUT_OF_MEMORY: PythonFailure & { readonly where: "cpu" | "gpu" };
-  WEIGHTS_MISSING: Partial<PythonFailure>;
-  WEIGHTS_INVALID: Partial<PythonFailure>;
+  WEIGHTS_MISSING: Partial<PythonFailure> & Partial<WeightFileFailure>;
+  WEIGHTS_UNREACHABLE: WeightFileFailure & {
+    /** Status that the server answered last; null when it did not. */
+    readonly status: number | null;
+    /** How often it was tried. */
+    readonly attempts: number;
+  };
+  WEIGHTS_INVALID: Partial<PythonFailure> & Partial<WeightFileFailure>;
   INPUT_REJECTED: Partial<PythonFailure>;
 }
 

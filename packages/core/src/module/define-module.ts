@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Module, ModuleDefinition, OutputSpecs, OutputsOf } from "../contract/module.ts";
+import type { Prepare } from "../contract/prepare.ts";
 import { createModule } from "./create-module.ts";
 import { type ModuleHandle, type ModuleManifest, moduleManifestSchema } from "./manifest.ts";
 
@@ -14,18 +15,23 @@ export function defineModule<P extends z.ZodObject, const O extends OutputSpecs>
 ): Module<z.infer<P>, OutputsOf<O>> {
   let handle: ModuleHandle | undefined;
   return createModule<z.infer<P>, OutputsOf<O>>({ name: definition.name, version: definition.version }, () => {
-    handle ??= { folder: fileURLToPath(definition.folder).replace(/[\\/]$/, ""), manifest: deriveManifest(definition) };
+    handle ??= {
+      folder: fileURLToPath(definition.folder).replace(/[\\/]$/, ""),
+      manifest: deriveManifest(definition),
+      ...(definition.prepare !== undefined && { prepare: definition.prepare as Prepare }),
+    };
     return handle;
   });
 }
 
-function deriveManifest(definition: ModuleDefinition<z.ZodObject, OutputSpecs>): ModuleManifest {
-  const { folder: _, params, profiles, ...rest } = definition;
+function deriveManifest<P extends z.ZodObject>(definition: ModuleDefinition<P, OutputSpecs>): ModuleManifest {
+  const { folder: _, params, profiles, prepare, ...rest } = definition;
   return moduleManifestSchema.parse({
     manifestVersion: 1,
     ...rest,
     params: dropSafeIntegerLimits(z.toJSONSchema(params, { io: "input" })),
     profiles: profiles ?? { default: { imports: [] } },
+    prepares: prepare !== undefined,
   });
 }
 

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { Prepare } from "../contract/prepare.ts";
+import { weightSetSchema, weightsProblem } from "./weight-set.ts";
 
 /** Operations that a module of each kind has. */
 export const moduleKinds = ["segmenter", "reader", "measurer"] as const;
@@ -38,8 +40,7 @@ const sampleSchema = z.strictObject({
   score: z.strictObject({ iou: z.number().gt(0).lte(1), f1: z.number().gte(0).lte(1) }).optional(),
 });
 
-/** The content of a module's `module.json`: all that other programs need to know of a module without running it. */
-export const moduleManifestSchema = z.strictObject({
+const manifestSchema = z.strictObject({
   manifestVersion: z.literal(1),
   name: z.string().regex(/^[a-z][a-z0-9-]{0,38}$/, "must be lower case letters, digits and dashes"),
   version: z.string(),
@@ -60,6 +61,16 @@ export const moduleManifestSchema = z.strictObject({
   /** Named environments. `imports` are the Python modules that the finished environment must import. */
   profiles: z.record(z.string(), z.strictObject({ imports: z.array(z.string()) })),
   sample: sampleSchema.optional(),
+  /** Files that are downloaded before a worker with matching load parameters starts. */
+  weights: z.array(weightSetSchema).default([]),
+  /** True when the package's entry point has a `prepare` that must run before a worker starts. */
+  prepares: z.boolean().default(false),
+});
+
+/** The content of a module's `module.json`: all that other programs need to know of a module without running it. */
+export const moduleManifestSchema = manifestSchema.superRefine((manifest, context) => {
+  const problem = weightsProblem(manifest);
+  if (problem !== null) context.addIssue({ code: "custom", ...problem });
 });
 
 export type ModuleManifest = z.infer<typeof moduleManifestSchema>;
@@ -70,4 +81,6 @@ export interface ModuleHandle {
   /** Absolute path of the module's folder: module.json, and `python/` or what would be in it. */
   readonly folder: string;
   readonly manifest: ModuleManifest;
+  /** The module's own step before a worker starts; there when `manifest.prepares`. */
+  readonly prepare?: Prepare;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { Module } from "../contract/module.ts";
+import type { Prepare } from "../contract/prepare.ts";
 import { ParfocalError } from "../errors/parfocal-error.ts";
 import { createModule } from "./create-module.ts";
 import { moduleManifestSchema } from "./manifest.ts";
@@ -24,7 +25,7 @@ const defaultAccepts = {
 
 /**
  * Reads a module from its folder: `module.json` beside `python/`, or beside what else would be in `python/`. None of the module's
- * JavaScript is run. Only `name` must be in module.json: without the rest the module is a segmenter of version 0.0.0 that takes `yx`
+ * JavaScript is run; where the manifest says `prepares`, the package's entry point is imported when a worker is started. Only `name` must be in module.json: without the rest the module is a segmenter of version 0.0.0 that takes `yx`
  * images of any dtype but 64-bit integers, has no parameters and gives labels.
  *
  * @throws ParfocalError MODULE_INVALID when module.json is missing, is no JSON, does not follow the manifest's schema, or has parameters
@@ -40,7 +41,11 @@ export async function readModule(folder: string): Promise<Module> {
       hint: "install the module again; if it is your own, correct the field, or build it where module.json is built",
     });
   }
-  const handle = { folder: root, manifest: manifest.data };
+  const handle = {
+    folder: root,
+    manifest: manifest.data,
+    ...(manifest.data.prepares && { prepare: lazyPrepare(root) }),
+  };
   return createModule(manifest.data, () => handle);
 }
 
@@ -64,4 +69,13 @@ function readJson(path: string): unknown {
       },
     );
   }
+}
+
+/** The `prepare` of the package in a folder, imported when it is first needed. */
+function lazyPrepare(folder: string): Prepare {
+  return async (params, tools) => {
+    const { importPrepare } = await import("./import-prepare.ts");
+    const prepare = await importPrepare(folder);
+    return prepare(params, tools);
+  };
 }

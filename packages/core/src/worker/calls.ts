@@ -62,6 +62,7 @@ export function provenanceOf(
     readonly device: DeviceReport;
     readonly sent: SentImage;
     readonly worker: Readonly<Record<string, unknown>>;
+    readonly weights: Provenance["weights"];
   },
 ): Provenance {
   const { stamp } = environment;
@@ -79,6 +80,7 @@ export function provenanceOf(
     inputSha256: call.sent.inputSha256,
     input: call.sent.input,
     adaptations: call.sent.adaptations,
+    weights: call.weights,
     worker: fromWire(call.worker),
   };
 }

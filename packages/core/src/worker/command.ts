@@ -26,9 +26,18 @@ export function serveCommand(environment: Environment, handle: ModuleHandle): st
   return [environment.python, "-I", "-X", "utf8", runtimeFolder, workerPath(handle)];
 }
 
-/** The command that runs one `.npy` by hand; `--input`, `--output` and so on follow. */
-export function standaloneCommand(environment: Environment, handle: ModuleHandle): string[] {
-  return [environment.python, "-I", "-X", "utf8", runtimeFolder, "run", workerPath(handle)];
+/**
+ * The command that runs one `.npy` by hand; `--input`, `--output` and so on follow.
+ *
+ * @param weights absolute paths of the weight files that the worker needs, by file name
+ */
+export function standaloneCommand(
+  environment: Environment,
+  handle: ModuleHandle,
+  weights: Readonly<Record<string, string>> = {},
+): string[] {
+  const files = Object.keys(weights).length === 0 ? [] : ["--weights", JSON.stringify(weights)];
+  return [environment.python, "-I", "-X", "utf8", runtimeFolder, "run", workerPath(handle), ...files];
 }
 
 /** Variables of a worker process: ours without what would lead Python astray, and the number of threads where one is set. */

@@ -1,5 +1,6 @@
 import type { Environment } from "../contract/environment.ts";
 import type { ParfocalEvent } from "../contract/events.ts";
+import type { Provenance } from "../contract/run.ts";
 import type { ParfocalError } from "../errors/parfocal-error.ts";
 import type { ModuleHandle } from "../module/manifest.ts";
 import type { InputSlot } from "./input-slot.ts";
@@ -15,6 +16,7 @@ export interface CallHost {
   readonly module: string;
   readonly handle: ModuleHandle;
   readonly environment: Environment;
+  readonly weights: Provenance["weights"];
   readonly requestedDevice: string;
   readonly cancelGraceMs: number;
   readonly keepFilesIn: string | undefined;

@@ -6,7 +6,9 @@ import { newLogPath, pruneLogs } from "../log/log-files.ts";
 import { openWorkerLog } from "../log/worker-log.ts";
 import type { ModuleHandle } from "../module/manifest.ts";
 import { toWire } from "../module/params.ts";
+import type { ReadyFile } from "../weights/ensure-weights.ts";
 import { serveCommand, workerEnvironment } from "./command.ts";
+import type { LoadPlan } from "./load-plan.ts";
 import { type HelloMessage, protocolVersion } from "./messages.ts";
 import { type Session, startSession } from "./session.ts";
 
@@ -15,13 +17,14 @@ export interface WorkerSetup {
   readonly environment: Environment;
   readonly handle: ModuleHandle;
   readonly options: StartOptions;
-  /** Parameters of stage "load", camelCase, all of them. */
-  readonly loadParams: Readonly<Record<string, unknown>>;
+  /** Held for the worker's life: a process that takes the place of a dead one gets the same. */
+  readonly plan: LoadPlan;
+  readonly weights: readonly ReadyFile[];
 }
 
 /** Starts a process and says hello. */
 export function launchSession(setup: WorkerSetup, arena: HelloMessage["arena"]): Session {
-  const { environment, handle, options, loadParams } = setup;
+  const { environment, handle, options, plan, weights } = setup;
   const { manifest } = handle;
   const module = manifest.name;
   const settings = readSettings(options.settings);
@@ -37,7 +40,8 @@ export function launchSession(setup: WorkerSetup, arena: HelloMessage["arena"]):
       module: { name: module, version: manifest.version },
       packageDir: handle.folder,
       cacheDir: join(settings.home, "cache", module),
-      params: toWire(loadParams),
+      params: toWire(plan.workerParams),
+      weights: Object.fromEntries(weights.map(({ name, path }) => [name, path])),
       device: environment.choice.device,
       threads,
       outputs: toWire(manifest.outputs),

@@ -86,6 +86,8 @@ export interface HelloMessage {
   readonly cacheDir: string;
   /** Parameters of stage "load", snake_case. */
   readonly params: Readonly<Record<string, unknown>>;
+  /** Absolute paths of the weight files, by file name. */
+  readonly weights: Readonly<Record<string, string>>;
   readonly device: string;
   readonly threads: number | null;
   readonly outputs: Readonly<Record<string, { readonly kind: string; readonly optional: boolean }>>;

@@ -65,7 +65,7 @@ export async function performCall<O>(host: CallHost, plan: CallPlan): Promise<Ru
         totalMs: doneAt - plan.createdAt,
       },
       device,
-      provenance: provenanceOf(host.handle, host.environment, { ...plan, device, worker }),
+      provenance: provenanceOf(host.handle, host.environment, { ...plan, device, worker, weights: host.weights }),
       ...(raw !== null && { raw: raw.handle }),
     } as RunResult<O>;
   } catch (thrown) {

@@ -4,26 +4,28 @@ import type { Environment } from "../contract/environment.ts";
 import type { StartOptions, Worker } from "../contract/worker.ts";
 import { ensureEnvironment } from "../environment/ensure-environment.ts";
 import { markInUse } from "../environment/mark-in-use.ts";
+import { readSettings } from "../environment/settings.ts";
 import { ParfocalError } from "../errors/parfocal-error.ts";
 import type { ModuleHandle } from "../module/manifest.ts";
-import { resolveParams } from "../module/params.ts";
+import { ensureWeights } from "../weights/ensure-weights.ts";
 import { workerPath } from "./command.ts";
 import { cancelledError } from "./errors.ts";
+import { type LoadPlan, planLoad } from "./load-plan.ts";
 import { createWorker } from "./worker.ts";
 
 /**
- * Builds a module's environment if need be, starts Python in it and loads the model.
+ * Lets the module prepare, builds its environment if need be, fetches its weights, starts Python and loads the model.
  *
- * @throws ParfocalError what {@link ensureEnvironment} throws; PARAMS_INVALID; MODULE_INVALID; WORKER_START_FAILED, WORKER_TIMEOUT,
- * WEIGHTS_MISSING, WEIGHTS_INVALID, DEVICE_UNAVAILABLE, OUT_OF_MEMORY, CANCELLED.
+ * @throws ParfocalError PARAMS_INVALID; what the module's `prepare`, {@link ensureEnvironment} and {@link ensureWeights} throw;
+ * MODULE_INVALID; WORKER_START_FAILED, WORKER_TIMEOUT, DEVICE_UNAVAILABLE, OUT_OF_MEMORY, CANCELLED.
  */
 export async function startWorker<P = Readonly<Record<string, unknown>>, O = { readonly labels: Labels }>(
   handle: ModuleHandle,
   options: StartOptions<P> = {},
 ): Promise<Worker<P, O>> {
-  resolveLoadParams(handle, options); // a wrong parameter is told before anything is built
-  const environment = await ensureEnvironment(handle, options);
-  return startWorkerIn(environment, handle, options);
+  const plan = await planLoad(handle, options as StartOptions); // what is wrong is said before anything is built
+  const environment = await ensureEnvironment(handle, plan.environment);
+  return launch(environment, handle, plan, options);
 }
 
 /** As {@link startWorker}, in an environment that is ready. */
@@ -32,12 +34,23 @@ export async function startWorkerIn<P = Readonly<Record<string, unknown>>, O = {
   handle: ModuleHandle,
   options: StartOptions<P> = {},
 ): Promise<Worker<P, O>> {
-  const loadParams = resolveLoadParams(handle, options);
+  return launch(environment, handle, await planLoad(handle, options as StartOptions), options);
+}
+
+async function launch<P, O>(
+  environment: Environment,
+  handle: ModuleHandle,
+  plan: LoadPlan,
+  options: StartOptions<P>,
+): Promise<Worker<P, O>> {
   await checkWorkerFile(handle);
-  const { signal } = options;
+  const { signal, onEvent } = options;
+  const settings = readSettings(options.settings);
+  const weights = await ensureWeights(handle.manifest, plan.workerParams, { settings, signal, onEvent });
   if (signal?.aborted) throw cancelledError(handle.manifest.name);
   const release = markInUse(environment);
-  const { worker, begin } = createWorker<P, O>({ environment, handle, options: options as StartOptions, loadParams }, release);
+  const setup = { environment, handle, options: options as StartOptions, plan, weights };
+  const { worker, begin } = createWorker<P, O>(setup, release);
   let aborted = false;
   const onAbort = () => {
     aborted = true;
@@ -53,10 +66,6 @@ export async function startWorkerIn<P = Readonly<Record<string, unknown>>, O = {
   } finally {
     signal?.removeEventListener("abort", onAbort);
   }
-}
-
-function resolveLoadParams<P>(handle: ModuleHandle, options: StartOptions<P>): Record<string, unknown> {
-  return resolveParams(handle.manifest, (options.params ?? {}) as Readonly<Record<string, unknown>>, { stages: ["load"] });
 }
 
 async function checkWorkerFile(handle: ModuleHandle): Promise<void> {

@@ -30,7 +30,8 @@ export interface NewWorker<P, O> {
 }
 
 export function createWorker<P, O>(setup: WorkerSetup, onClosed: () => void): NewWorker<P, O> {
-  const { environment, handle, options, loadParams } = setup;
+  const { environment, handle, options, plan: load } = setup;
+  const loadParams = load.params;
   const { manifest } = handle;
   const module = manifest.name;
   const { arena, release: releaseArena } = acquireArena();
@@ -75,6 +76,7 @@ export function createWorker<P, O>(setup: WorkerSetup, onClosed: () => void): Ne
     module,
     handle,
     environment,
+    weights: [...load.files, ...setup.weights].map(({ set, name, sha256 }) => ({ name: set, file: name, sha256 })),
     requestedDevice: options.device ?? "auto",
     cancelGraceMs,
     keepFilesIn: options.keepFilesIn,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ class LoadOptions:
         The module's folder, with `python/` and perhaps `weights/` inside.
     threads : int or None
         CPU threads to use; None leaves it to the libraries.
+    weights : dict of str to Path
+        Absolute path of every weight file that the module declares for these load parameters, by file name. The host
+        fetched and verified them.
     """
 
     params: dict[str, Any]
@@ -37,6 +40,7 @@ class LoadOptions:
     cache_dir: Path
     package_dir: Path
     threads: int | None = None
+    weights: dict[str, Path] = field(default_factory=dict)
 
 
 class Segmenter(Protocol):

@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         "--params", default="{}", help="parameters as JSON, snake_case or camelCase; the rest are defaults"
     )
     parser.add_argument("--load", default="{}", help="parameters of the model's constructor as JSON")
+    parser.add_argument("--weights", default="{}", help="paths of weight files as JSON, by file name")
     parser.add_argument("--axes", help='axes of the image, for example "yx" or "zyx"')
     parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N, directml or mps")
     parser.add_argument("--threads", type=int, help="CPU threads to use")
@@ -117,6 +118,7 @@ def _run(options: argparse.Namespace) -> dict[str, Any]:
             cache_dir=_cache_dir(options.cache_dir),
             package_dir=Path(package_dir(options.worker)),
             threads=options.threads,
+            weights=_weights(options.weights),
         )
     )
     context = Context(axes)
@@ -134,6 +136,15 @@ def _run(options: argparse.Namespace) -> dict[str, Any]:
         "info": context._info,
         "warnings": context._warnings,
     }
+
+
+def _weights(text: str) -> dict[str, Path]:
+    weights: dict[str, Path] = {}
+    for name, path in _json_object("--weights", text).items():
+        if not isinstance(path, str) or not os.path.isfile(path):
+            raise UsageError(f"--weights: {name} is no file: {path}")
+        weights[name] = Path(path).absolute()
+    return weights
 
 
 def _json_object(option: str, text: str) -> dict[str, Any]:

@@ -125,6 +125,7 @@ class Server:
                 cache_dir=cache_dir,
                 package_dir=Path(hello["packageDir"]),
                 threads=hello["threads"],
+                weights={name: Path(path) for name, path in hello.get("weights", {}).items()},
             )
         )
         self.can_refine = callable(getattr(self._model, "refine", None))
