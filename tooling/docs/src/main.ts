@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { errorReference } from "./error-reference.ts";
 import type { GeneratedFile } from "./generated-file.ts";
-import { moduleFiles, moduleFolders } from "./module-files.ts";
+import { moduleFiles, moduleFolders, templateFiles } from "./module-files.ts";
 import { versionFiles } from "./version-files.ts";
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
@@ -34,6 +34,7 @@ function settle({ path, content }: GeneratedFile): boolean {
 const settled = versionFiles(repository).map(settle);
 if (!values.versions) {
   settled.push(settle(errorReference(repository)));
+  settled.push(...(await templateFiles(repository)).map(settle));
   for (const folder of moduleFolders(repository)) settled.push(...(await moduleFiles(repository, folder)).map(settle));
 }
 if (values.check) console.log(`${settled.filter(Boolean).length} of ${settled.length} derived files are up to date`);

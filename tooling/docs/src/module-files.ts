@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { importModule } from "@parfocal/conventions";
+import type { Module } from "@parfocal/core";
 // Only tools of this repository write manifests; for everybody else the build does.
 import { formatManifest } from "../../../packages/core/src/module/build-module.ts";
 import { type GeneratedFile, replaceSection } from "./generated-file.ts";
@@ -17,6 +18,16 @@ export function moduleFolders(repository: string): string[] {
 /** What is derived from a module's definition: module.json, the parameter table of its README and its reference page. */
 export async function moduleFiles(repository: string, folder: string): Promise<GeneratedFile[]> {
   const module = await importModule(folder);
+  return [...filesInside(folder, module), moduleReference(repository, module.manifest)];
+}
+
+/** What is derived for the module that new ones are made from; it has no page. */
+export async function templateFiles(repository: string): Promise<GeneratedFile[]> {
+  const folder = join(repository, "packages", "create-module", "template");
+  return filesInside(folder, await importModule(folder));
+}
+
+function filesInside(folder: string, module: Module): GeneratedFile[] {
   const readme = join(folder, "README.md");
   let content: string;
   try {
@@ -27,6 +38,5 @@ export async function moduleFiles(repository: string, folder: string): Promise<G
   return [
     { path: join(folder, "module.json"), content: formatManifest(module) },
     { path: readme, content },
-    moduleReference(repository, module.manifest),
   ];
 }
