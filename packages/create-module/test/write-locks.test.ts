@@ -49,6 +49,18 @@ test("a small module is locked for every platform, measured, and in step; a seco
   expect(readFileSync(join(root, "cpu.txt"), "utf8")).toBe(text);
 });
 
+test("no pin is for another Python than the one asked for", async () => {
+  const folder = folderFor(["scipy==1.17.1"], {
+    rest: '[tool.parfocal.accelerators]\ncpu = { requirements = [], platforms = ["linux-x64"] }\n',
+  });
+  await lockModule(folder);
+  const { pins } = readPins(readFileSync(join(folder, "locks", "default", "cpu.txt"), "utf8"));
+  expect(pins.map(({ name, marker }) => [name, marker])).toEqual([
+    ["numpy", null],
+    ["scipy", null],
+  ]);
+});
+
 test("a folder without python/ is locked where it lies; platforms without wheels are left out and named", async () => {
   const folder = folderFor(["pywin32==310"]);
   const [cpu] = await lockModule(folder);

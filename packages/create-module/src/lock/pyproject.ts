@@ -8,8 +8,13 @@ import { lockPlatforms } from "./platforms.ts";
 const requirement =
   /^\s*[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[A-Za-z0-9._,\s-]*\])?\s*\(?(?:(?:[<>=!~]=|[<>]|===)\s*[\w.*+!-]+\s*,?\s*)*\)?\s*(?:;.+)?$/;
 
+/** True for a package by name and version, such as "numpy>=2,<3": what can be locked. */
+export function isRequirement(text: string): boolean {
+  return requirement.test(text);
+}
+
 const requirements = z.array(
-  z.string().refine((text) => requirement.test(text), {
+  z.string().refine(isRequirement, {
     error: ({ input }) => `"${input}" is not a package by name and version, such as "numpy>=2,<3"; only those can be locked`,
   }),
 );

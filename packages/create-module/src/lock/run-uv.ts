@@ -40,8 +40,12 @@ async function compileOnce(call: CompileCall, environment: Record<string, string
     ...(torchBackend === null || settings.offline ? [] : ["--torch-backend", torchBackend]),
     ...["--output-file", output],
   ];
+  // the platforms of the lock are in the call's own pyproject.toml, which uv reads only while it reads configuration: nobody else's is left to read
+  const { UV_NO_CONFIG: _, ...rest } = environment;
+  const nowhere = join(folder, "no-configuration");
+  const foreign = { XDG_CONFIG_HOME: nowhere, XDG_CONFIG_DIRS: nowhere, APPDATA: nowhere, PROGRAMDATA: nowhere };
   // wheels say on which macOS they run; the oldest that is still looked after stands for all
-  const env = { ...environment, MACOSX_DEPLOYMENT_TARGET: "14.0" };
+  const env = { ...rest, ...foreign, MACOSX_DEPLOYMENT_TARGET: "14.0" };
   const run = await execa(uv.path, all, {
     cwd: folder,
     env,

@@ -1,0 +1,155 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { ParfocalError, type Settings, toParfocalError, writeNpy } from "@parfocal/core";
+import { lockModule } from "../lock/lock-module.ts";
+import { isRequirement } from "../lock/pyproject.ts";
+import type { WrittenLock } from "../lock/write-locks.ts";
+import { drawSample } from "./draw-sample.ts";
+import { type ModuleForm, moduleFiles } from "./module-files.ts";
+import { type ModuleName, readModuleName } from "./module-name.ts";
+import { findRepository } from "./repository.ts";
+
+/** What a new module is to be. */
+export interface NewModule {
+  /** "nuclei-finder", or with an npm scope "@lab/nuclei-finder". */
+  readonly name: string;
+  readonly form: ModuleForm;
+  /** One line. */
+  readonly description: string;
+  /** Python packages as in pyproject.toml; numpy and scipy, which the first worker uses, come by themselves. */
+  readonly dependencies: readonly string[];
+  /** Axis orders of c, z, y and x that the worker takes, most wanted first. */
+  readonly axes: readonly string[];
+  /** Default: the module's name in the working folder, or in `modules/` in Parfocal's own repository. */
+  readonly folder?: string | undefined;
+  /** False leaves the lock out. */
+  readonly lock: boolean;
+}
+
+export interface CreateOptions {
+  readonly cwd?: string;
+  readonly settings?: Partial<Settings>;
+  readonly signal?: AbortSignal;
+  readonly onMessage?: (message: string) => void;
+  readonly onWarning?: (message: string) => void;
+}
+
+/** A module that was written. */
+export interface CreatedModule extends ModuleName {
+  /** Absolute path. */
+  readonly folder: string;
+  readonly form: ModuleForm;
+  /** True when it became a package of Parfocal's own repository. */
+  readonly inRepository: boolean;
+  /** Its locks; null when they were left out. */
+  readonly locks: readonly WrittenLock[] | null;
+  /** Why they were left out although they were wanted. */
+  readonly lockProblem: ParfocalError | null;
+}
+
+const defaultDependencies = ["numpy>=1.26,<3", "scipy>=1.11,<2"];
+
+/** Failures that pass, and that the user can do nothing about in pyproject.toml. */
+const passing = ["ENV_NETWORK", "ENV_TLS", "ENV_UV_NOT_FOUND", "ENV_PYTHON_NOT_FOUND"];
+
+function refuse(message: string, hint: string): never {
+  throw new ParfocalError("USAGE", message, { hint });
+}
+
+function readDependencies(given: readonly string[]): string[] {
+  const wrong = given.find((text) => !isRequirement(text));
+  if (wrong !== undefined) refuse(`"${wrong}" is not the name of a Python package`, "write for example scikit-image or numpy>=2");
+  const nameOf = (text: string): string => (/^[\w.-]+/.exec(text.trim())?.[0] ?? "").toLowerCase().replace(/[-_.]+/g, "-");
+  const own = new Set(given.map(nameOf));
+  return [...defaultDependencies.filter((text) => !own.has(nameOf(text))), ...given.map((text) => text.trim())];
+}
+
+function checkAxes(axes: readonly string[]): void {
+  for (const order of axes) {
+    const isKnown = /^[czyx]+$/.test(order) && new Set(order).size === order.length && /y/.test(order) && /x/.test(order);
+    if (!isKnown) refuse(`"${order}" is no order of axes`, "write y and x, and z or c if need be, each once: yx, zyx, cyx");
+  }
+  if (axes.length === 0) refuse("a module takes images of at least one order of axes", "write for example yx");
+}
+
+function checkDescription(description: string): string {
+  const text = description.trim().replace(/\.$/, "");
+  if (text === "" || /["\\`\r\n]|\*\//.test(text)) {
+    refuse(`the description "${description}" cannot be used`, "write one line without quotes and backslashes");
+  }
+  return text;
+}
+
+/** Creates the folder, which must hold nothing but what version control puts there; how to undo it. */
+function claimFolder(folder: string): () => void {
+  const before = existsSync(folder) ? readdirSync(folder) : null;
+  if (before?.some((name) => ![".git", ".DS_Store"].includes(name))) {
+    refuse(`the folder ${folder} is not empty`, "choose another name, or another folder with --folder");
+  }
+  let made: string | undefined;
+  try {
+    made = mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw new ParfocalError("OUTPUT_UNWRITABLE", `the folder ${folder} could not be made: ${(cause as Error).message}`, {
+      hint: "choose a folder that you may write to",
+      cause,
+    });
+  }
+  return () => {
+    for (const name of readdirSync(folder)) if (!before?.includes(name)) rmSync(join(folder, name), { recursive: true });
+    if (made !== undefined) rmSync(made, { recursive: true });
+  };
+}
+
+async function writeFiles(
+  folder: string,
+  files: Readonly<Record<string, string>>,
+  axes: string,
+  form: ModuleForm,
+): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  const sample = join(folder, form === "python" ? "sample" : join("python", "sample"));
+  const { image, truth } = drawSample(axes);
+  mkdirSync(sample, { recursive: true });
+  await writeNpy(join(sample, "discs.npy"), image);
+  await writeNpy(join(sample, "discs_labels.npy"), truth);
+}
+
+/**
+ * Writes the folder of a new module, which works as it is: a worker that finds bright objects, a sample, and the locks. Without the network
+ * the locks are left out, and the result says so. When anything else goes wrong, nothing is left behind.
+ *
+ * @throws ParfocalError USAGE for a name, folder, description, package or order of axes that cannot be used; LOCK_FAILED when the packages
+ *   cannot be had together; OUTPUT_UNWRITABLE; CANCELLED.
+ */
+export async function createModuleFolder(module: NewModule, options: CreateOptions = {}): Promise<CreatedModule> {
+  const { cwd = process.cwd(), onMessage = () => {}, ...lockOptions } = options;
+  const { name, packageName: ownName } = readModuleName(module.name);
+  const description = checkDescription(module.description);
+  checkAxes(module.axes);
+  const dependencies = readDependencies(module.dependencies);
+  const { form, axes } = module;
+  const around = form === "typescript" ? findRepository(module.folder === undefined ? cwd : resolve(cwd, module.folder)) : null;
+  const folder = resolve(cwd, module.folder ?? (around === null ? name : join(around, "modules", name)));
+  const inRepository = around !== null && relative(join(around, "modules"), folder) === basename(folder);
+  if (inRepository && basename(folder) !== name) refuse(`the folder ${folder} is not called ${name}`, "leave --folder away");
+  const words = { name, packageName: inRepository ? `@parfocal/${name}` : ownName, description, axes, dependencies };
+  const created = { name, packageName: words.packageName, folder, form, inRepository };
+
+  const undo = claimFolder(folder);
+  try {
+    await writeFiles(folder, moduleFiles(form, words, inRepository ? around : null), axes[0]!, form);
+    if (!module.lock) return { ...created, locks: null, lockProblem: null };
+    const locks = await lockModule(folder, { ...lockOptions, onMessage });
+    return { ...created, locks, lockProblem: null };
+  } catch (thrown) {
+    const error = toParfocalError(thrown);
+    const isOffline = error.code === "LOCK_FAILED" && error.hint.startsWith("downloads are off");
+    if (passing.includes(error.code) || isOffline) return { ...created, locks: null, lockProblem: error };
+    undo();
+    throw error;
+  }
+}
