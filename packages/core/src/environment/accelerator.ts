@@ -2,7 +2,7 @@ import type { AcceleratorChoice, EnvironmentOptions, Settings } from "../contrac
 import { ParfocalError } from "../errors/parfocal-error.ts";
 import type { Accelerator, ModuleHandle } from "../module/manifest.ts";
 import { findDirectX12 } from "./directx.ts";
-import { readLocks } from "./lock.ts";
+import { defaultProfile, readLocks } from "./lock.ts";
 import type { Locks } from "./lock-schema.ts";
 import { findNvidiaDriver, isDriverAtLeast, type MachineView, type NvidiaDriver, thisMachine } from "./nvidia-driver.ts";
 import { platformKey } from "./platform.ts";
@@ -114,6 +114,6 @@ export async function chooseFromLocks(
  * ENV_LOCK_INVALID.
  */
 export async function chooseAccelerator(handle: ModuleHandle, options: EnvironmentOptions = {}): Promise<AcceleratorChoice> {
-  const locks = readLocks(handle, options.profile ?? "default");
+  const locks = readLocks(handle, options.profile ?? defaultProfile(handle));
   return chooseFromLocks(handle.manifest.name, locks, options.device ?? "auto", readSettings(options.settings));
 }

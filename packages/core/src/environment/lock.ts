@@ -17,6 +17,12 @@ export interface LockFile {
   readonly entry: LockEntry;
 }
 
+/** The profile that is meant where nobody names one: "default", else the first that the module declares. */
+export function defaultProfile({ manifest }: ModuleHandle): string {
+  const [first = "default"] = Object.keys(manifest.profiles);
+  return "default" in manifest.profiles ? "default" : first;
+}
+
 /** Folder of a profile's locks. */
 export function locksFolder(handle: ModuleHandle, profile: string): string {
   return join(pythonFolder(handle.folder), "locks", profile);

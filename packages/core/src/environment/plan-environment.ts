@@ -5,7 +5,7 @@ import type { ModuleHandle } from "../module/manifest.ts";
 import { chooseFromLocks } from "./accelerator.ts";
 import { environmentKey } from "./fingerprint.ts";
 import { homeFolders } from "./folders.ts";
-import { type LockFile, readLockFiles, readLocks } from "./lock.ts";
+import { defaultProfile, type LockFile, readLockFiles, readLocks } from "./lock.ts";
 import { platformKey } from "./platform.ts";
 import { readSettings } from "./settings.ts";
 
@@ -59,10 +59,4 @@ export function plannedBytes(plan: EnvironmentPlan): { downloadBytes: number | n
     return sum;
   };
   return { downloadBytes: add("downloadBytes"), installedBytes: add("installedBytes") };
-}
-
-/** The profile that is meant where nobody names one: "default", else the first that the module declares. */
-export function defaultProfile({ manifest }: ModuleHandle): string {
-  const [first = "default"] = Object.keys(manifest.profiles);
-  return "default" in manifest.profiles ? "default" : first;
 }

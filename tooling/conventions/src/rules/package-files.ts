@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "../problem.ts";
 import { filesOf, publishedPackages, type Repository, type WorkspacePackage } from "../repository.ts";
@@ -17,20 +17,37 @@ const inModules: Readonly<Record<string, string>> = {
   "src/version.ts": "run `pnpm docs --versions`",
   "python/pyproject.toml": "say in it what the worker asks for",
   "python/worker.py": "write the class Model there",
-  "python/locks/default/locks.json": "run `pnpm lock`",
-  "python/locks/default/cpu.txt": "run `pnpm lock`",
-  "python/locks/default/test.txt": "name pytest in the dependency group `test` of pyproject.toml and run `pnpm lock`",
+};
+
+const inProfiles: Readonly<Record<string, string>> = {
+  "locks.json": "run `pnpm lock`",
+  "cpu.txt": "run `pnpm lock`",
+  "test.txt": "name pytest in the dependency group `test` of pyproject.toml and run `pnpm lock`",
+};
+
+const inModuleTests: Readonly<Record<string, string>> = {
   "test/conformance.test.ts": "call describeModule() of @parfocal/testing in it",
 };
 
 /** Files that every published package has, and those that every module has. */
 export function checkPackageFiles(repository: Repository): Problem[] {
   return publishedPackages(repository).flatMap((item) => {
-    const required = { ...everywhere, ...(item.group === "modules" && inModules) };
+    const required = { ...everywhere, ...(item.group === "modules" && { ...inModules, ...lockFiles(item), ...inModuleTests }) };
     const missing = Object.entries(required).filter(([path]) => !existsSync(join(item.folder, path)));
     const problems = missing.map(([path, todo]) => ({ place: item.place, what: `has no ${path}`, todo }));
     return [...problems, ...(item.group === "modules" ? checkModuleTests(item) : [])];
   });
+}
+
+/** What the folder of each profile's locks must hold; a module without locks lacks those of the profile "default". */
+function lockFiles({ folder }: WorkspacePackage): Record<string, string> {
+  const root = join(folder, "python", "locks");
+  const found = existsSync(root) ? readdirSync(root) : [];
+  return Object.fromEntries(
+    (found.length > 0 ? found : ["default"]).flatMap((profile) =>
+      Object.entries(inProfiles).map(([name, todo]) => [`python/locks/${profile}/${name}`, todo]),
+    ),
+  );
 }
 
 function checkModuleTests(item: WorkspacePackage): Problem[] {
