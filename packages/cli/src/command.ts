@@ -22,8 +22,8 @@ export interface CommandCall {
 
 export interface SimpleCommand {
   readonly meta: HelpMeta;
-  /** Positional arguments and options, without the global ones. */
-  readonly args: ArgsDef;
+  /** Positional arguments and options, without the global ones; a function when they are not ours to know before they are needed. */
+  readonly args: ArgsDef | (() => Promise<ArgsDef>);
   /** Positional arguments that must be there. */
   readonly needs: number;
   /** @returns the exit code; nothing means 0 */
@@ -35,7 +35,10 @@ export function defineSimpleCommand({ meta, args, needs, run }: SimpleCommand): 
   return defineCommand({
     meta,
     args,
-    run: ({ rawArgs, data }) => run({ context: data as CliContext, ...parseCommand(rawArgs, args, meta.name, needs) }),
+    async run({ rawArgs, data }) {
+      const definition = typeof args === "function" ? await args() : args;
+      return run({ context: data as CliContext, ...parseCommand(rawArgs, definition, meta.name, needs) });
+    },
   });
 }
 

@@ -29,6 +29,8 @@ describe("runCli", () => {
         demo     Segment a module's sample image and compare with what people drew
         list     List the modules that are installed
         info     Show a module's parameters, inputs, outputs and environment
+        new      Make a module of your own: a folder that works at once
+        lock     Pin the Python packages of a module of your own, with hashes, for every platform
         env      List, install and remove Python environments
         doctor   Check the machine, the tools and the modules, and say what to do
         logs     Show what a module's last Python worker printed
@@ -69,6 +71,7 @@ describe("runCli", () => {
       Options
         --command        Print the command line that runs the worker on .npy files
         --device DEVICE  auto (default), cpu, cuda, cuda:N, directml or mps
+        --profile NAME   One of the module's named environments
 
       Everywhere
         --json         Results as JSON on standard output, nothing else there

@@ -97,8 +97,9 @@ describe("what cannot be locked is explained in uv's words, with one thing to do
   test("without the network", async () => {
     const folder = folderFor(["tqdm"]);
     await expect(lockModule(folder, { settings: { offline: true, wheelhouse: [] } })).rejects.toMatchObject({
-      code: "LOCK_FAILED",
-      hint: expect.stringContaining("downloads are off: put the wheels into the folder that PARFOCAL_WHEELHOUSE names"),
+      code: "ENV_NETWORK",
+      message: expect.stringContaining("downloads are off, and tqdm is in no wheel folder"),
+      hint: expect.stringContaining("put the wheels into the folder that PARFOCAL_WHEELHOUSE names"),
     });
     const settings = { index: "http://127.0.0.1:9/simple", wheelhouse: [] };
     await expect(lockModule(folder, { settings })).rejects.toMatchObject({ code: "ENV_NETWORK" });

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { ParfocalError, type Settings, toParfocalError, writeNpy } from "@parfocal/core";
+import { isParfocalError, ParfocalError, type Settings, toParfocalError, writeNpy } from "@parfocal/core";
 import { lockModule } from "../lock/lock-module.ts";
 import { isRequirement } from "../lock/pyproject.ts";
 import type { WrittenLock } from "../lock/write-locks.ts";
@@ -56,7 +56,7 @@ function refuse(message: string, hint: string): never {
   throw new ParfocalError("USAGE", message, { hint });
 }
 
-function readDependencies(given: readonly string[]): string[] {
+export function readDependencies(given: readonly string[]): string[] {
   const wrong = given.find((text) => !isRequirement(text));
   if (wrong !== undefined) refuse(`"${wrong}" is not the name of a Python package`, "write for example scikit-image or numpy>=2");
   const nameOf = (text: string): string => (/^[\w.-]+/.exec(text.trim())?.[0] ?? "").toLowerCase().replace(/[-_.]+/g, "-");
@@ -64,7 +64,7 @@ function readDependencies(given: readonly string[]): string[] {
   return [...defaultDependencies.filter((text) => !own.has(nameOf(text))), ...given.map((text) => text.trim())];
 }
 
-function checkAxes(axes: readonly string[]): void {
+export function checkAxes(axes: readonly string[]): void {
   for (const order of axes) {
     const isKnown = /^[czyx]+$/.test(order) && new Set(order).size === order.length && /y/.test(order) && /x/.test(order);
     if (!isKnown) refuse(`"${order}" is no order of axes`, "write y and x, and z or c if need be, each once: yx, zyx, cyx");
@@ -72,7 +72,7 @@ function checkAxes(axes: readonly string[]): void {
   if (axes.length === 0) refuse("a module takes images of at least one order of axes", "write for example yx");
 }
 
-function checkDescription(description: string): string {
+export function checkDescription(description: string): string {
   const text = description.trim().replace(/\.$/, "");
   if (text === "" || /["\\`\r\n]|\*\//.test(text)) {
     refuse(`the description "${description}" cannot be used`, "write one line without quotes and backslashes");
@@ -147,9 +147,10 @@ export async function createModuleFolder(module: NewModule, options: CreateOptio
     return { ...created, locks, lockProblem: null };
   } catch (thrown) {
     const error = toParfocalError(thrown);
-    const isOffline = error.code === "LOCK_FAILED" && error.hint.startsWith("downloads are off");
-    if (passing.includes(error.code) || isOffline) return { ...created, locks: null, lockProblem: error };
+    if (passing.includes(error.code)) return { ...created, locks: null, lockProblem: error };
     undo();
-    throw error;
+    if (!isParfocalError(error, "LOCK_FAILED")) throw error;
+    const hint = "nothing was written; give other --dependencies, or leave the lock for later with --no-lock";
+    throw new ParfocalError("LOCK_FAILED", error.message, { hint, details: error.details, cause: error });
   }
 }

@@ -19,15 +19,15 @@ export function firstReason(explanation: string): string {
   return reason.replace(/[.,\s]+$/, "");
 }
 
-function hintFor(explanation: string, settings: Settings): string {
-  const unknown = /(?:Because|and) ([^\s]+) was not found in the (?:package registry|provided package locations)/.exec(
-    explanation,
-  );
-  if (unknown && settings.offline) {
-    return "downloads are off: put the wheels into the folder that PARFOCAL_WHEELHOUSE names, or unset PARFOCAL_OFFLINE";
-  }
-  if (unknown) {
-    return `correct the name ${unknown[1]} in pyproject.toml; if it is your own package, set PARFOCAL_INDEX or PARFOCAL_WHEELHOUSE to where it is`;
+function unknownPackage(explanation: string): string | null {
+  const match = /(?:Because|and) (\S+) was not found in the (?:package registry|provided package locations)/.exec(explanation);
+  return match?.[1] ?? null;
+}
+
+function hintFor(explanation: string): string {
+  const unknown = unknownPackage(explanation);
+  if (unknown !== null) {
+    return `correct the name ${unknown} in pyproject.toml; if it is your own package, set PARFOCAL_INDEX or PARFOCAL_WHEELHOUSE to where it is`;
   }
   if (explanation.includes("And because")) return "loosen one of these requirements in pyproject.toml";
   if (/no (?:usable )?wheels/i.test(explanation)) {
@@ -48,7 +48,15 @@ export function lockFailure(what: string, output: string, settings: Settings): P
   const details = { step: "lock", outputTail: output.trimEnd().split("\n"), logPath: null };
   if (isUnsolvable(output)) {
     const explanation = readExplanation(output);
-    return new ParfocalError("LOCK_FAILED", `${what}: ${explanation}`, { hint: hintFor(explanation, settings), details });
+    const known = { ...details, outputTail: [] }; // all of it is in the message
+    const unknown = unknownPackage(explanation);
+    if (unknown !== null && settings.offline) {
+      return new ParfocalError("ENV_NETWORK", `${what}: downloads are off, and ${unknown} is in no wheel folder`, {
+        hint: "put the wheels into the folder that PARFOCAL_WHEELHOUSE names, or unset PARFOCAL_OFFLINE",
+        details: known,
+      });
+    }
+    return new ParfocalError("LOCK_FAILED", `${what}: ${explanation}`, { hint: hintFor(explanation), details: known });
   }
   const { code, cause, hint } = classifyFailure(output, settings);
   if (code === "ENV_NO_SPACE") {
