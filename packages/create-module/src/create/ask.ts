@@ -40,9 +40,10 @@ export async function askForModule(given: PartialModule, options: AskOptions = {
         ...options,
         message,
         placeholder,
+        defaultValue: placeholder,
         validate: (answer = "") => problemWith(() => check(answer || placeholder)),
       }),
-    ) || placeholder;
+    );
 
   const name = given.name ?? (await ask("What is it called?", "nuclei-finder", readModuleName));
   const form =
