@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { checkRepository } from "./check-repository.ts";
 export { importModule } from "./import-module.ts";
 export { formatProblems } from "./problem.ts";
 export { publishedPackages, readRepository } from "./repository.ts";
