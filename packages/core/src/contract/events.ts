@@ -50,7 +50,13 @@ export type ParfocalEvent =
       readonly type: "weights-start";
       readonly module: string;
       readonly set: string;
-      readonly files: readonly { readonly name: string; readonly url: string; readonly bytes: number | null }[];
+      readonly files: readonly {
+        readonly name: string;
+        readonly url: string;
+        readonly bytes: number | null;
+        /** What is wrong with the file that is here; null when none is. */
+        readonly problem: string | null;
+      }[];
       /** Bytes that will be fetched; null when a file's size is not known. */
       readonly bytes: number | null;
       readonly folder: string;

@@ -81,10 +81,19 @@ const bytecodeShare = 0.25;
 export function checkSpace(folder: string, installedBytes: number | null, freeBytes: number): void {
   if (installedBytes === null) return;
   const neededBytes = Math.ceil(installedBytes * (1 + bytecodeShare));
-  if (freeBytes >= neededBytes) return;
-  throw new ParfocalError(
+  if (freeBytes < neededBytes) throw noSpace("the environment", folder, neededBytes, freeBytes);
+}
+
+/** @throws ParfocalError ENV_NO_SPACE when the volume on which `path` will lie has less free space. */
+export async function checkFreeSpace(path: string, neededBytes: number, what: string): Promise<void> {
+  const freeBytes = await freeBytesAt(path);
+  if (freeBytes < neededBytes) throw noSpace(what, dirname(path), neededBytes, freeBytes);
+}
+
+function noSpace(what: string, folder: string, neededBytes: number, freeBytes: number): ParfocalError<"ENV_NO_SPACE"> {
+  return new ParfocalError(
     "ENV_NO_SPACE",
-    `the environment needs ${formatBytes(neededBytes)} in ${folder}, where ${formatBytes(freeBytes)} are free`,
+    `${what} needs ${formatBytes(neededBytes)} in ${folder}, where ${formatBytes(freeBytes)} are free`,
     {
       hint: "remove environments that are not needed with `parfocal env gc`, or set PARFOCAL_HOME to a folder on another disk",
       details: { neededBytes, freeBytes, folder },
