@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { readNpy } from "@parfocal/core";
 import { describe, expect, it } from "vitest";
 import { cli, jsonLines, temporaryFolder, workspace } from "./support/cli.ts";
@@ -23,6 +23,14 @@ describe("where modules come from", () => {
     writeModule(join(cwd, "my module"), "mine", one);
     const ended = await cli(["run", "./my module", blobs, "-o", "out/"], { cwd });
     expect(ended, ended.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining("1 object ") });
+  });
+
+  it("a folder that is given without a dot is offered with one", async () => {
+    const cwd = temporaryFolder();
+    writeModule(join(cwd, "mine"), "mine", one);
+    const ended = await cli(["run", "mine", blobs], { cwd });
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain(`write .${sep}mine for the folder of this name`);
   });
 
   it("the project's node_modules, from the working folder upwards, before those of the command", async () => {

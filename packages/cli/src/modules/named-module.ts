@@ -1,5 +1,6 @@
-import { resolve } from "node:path";
-import { findModule, type Module } from "@parfocal/core";
+import { existsSync } from "node:fs";
+import { join, resolve, sep } from "node:path";
+import { findModule, isParfocalError, type Module, ParfocalError } from "@parfocal/core";
 import { moduleStarts } from "./module-starts.ts";
 
 /**
@@ -7,7 +8,13 @@ import { moduleStarts } from "./module-starts.ts";
  *
  * @throws ParfocalError MODULE_NOT_FOUND, MODULE_AMBIGUOUS, MODULE_INVALID
  */
-export function namedModule(name: string, cwd: string): Promise<Module> {
+export async function namedModule(name: string, cwd: string): Promise<Module> {
   const isFolder = /[\\/]/.test(name) || name.startsWith(".");
-  return findModule(isFolder ? resolve(cwd, name) : name, ...moduleStarts(cwd));
+  try {
+    return await findModule(isFolder ? resolve(cwd, name) : name, ...moduleStarts(cwd));
+  } catch (error) {
+    if (!isParfocalError(error, "MODULE_NOT_FOUND") || !existsSync(join(cwd, name, "module.json"))) throw error;
+    const { message, details } = error;
+    throw new ParfocalError("MODULE_NOT_FOUND", message, { hint: `write .${sep}${name} for the folder of this name`, details });
+  }
 }
