@@ -25,13 +25,23 @@ describe.each(publicPackages())("$name as published", (each) => {
 
   it("holds its build and licence, and no tests, caches or build info", () => {
     expect(files).toEqual(expect.arrayContaining(["package.json", "README.md", "LICENSE", "dist/index.js", "dist/index.d.ts"]));
-    expect(files.filter((name) => /\.test\.|__pycache__|tsbuildinfo|python\/tests\/|\.test-results/.test(name))).toEqual([]);
+    // a template brings the tests of what is made from it
+    const own = files.filter((name) => !name.startsWith("template/"));
+    expect(own.filter((name) => /\.test\.|tsbuildinfo|python\/tests\/|\.test-results/.test(name))).toEqual([]);
+    expect(files.filter((name) => name.includes("__pycache__"))).toEqual([]);
   });
 
   if (existsSync(join(each.folder, "python", "worker.py"))) {
     it("holds what runs the module", () => {
       const wanted = ["module.json", "python/worker.py", "python/locks/default/cpu.txt", "python/locks/default/locks.json"];
       expect(files).toEqual(expect.arrayContaining(wanted));
+    });
+  }
+
+  if (existsSync(join(each.folder, "template"))) {
+    it("holds all of its template", async () => {
+      const { stdout } = await execa("git", ["ls-files", "template"], { cwd: each.folder });
+      expect(files).toEqual(expect.arrayContaining(stdout.split("\n")));
     });
   }
 

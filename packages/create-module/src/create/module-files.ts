@@ -52,7 +52,8 @@ function typescriptFiles(words: TemplateWords, repository: string | null): Recor
       "package.json": workspacePackageJson(smallest("package.json"), words),
     };
   }
-  const { gitignore = "", "package.json": packageJson = "", ...standalone } = readTemplate("standalone");
+  // under other names than npm gives a meaning to
+  const { gitignore = "", "package.template.json": packageJson = "", ...standalone } = readTemplate("standalone");
   const { "python/tests/test_worker.py": _, "python/pyproject.toml": pyproject = "", ...rest } = filled;
   return {
     ...rest,

@@ -8,7 +8,7 @@ const readJson = (...path: string[]) => JSON.parse(readFileSync(join(repository,
 const standalone = ["packages", "create-module", "template", "standalone"];
 
 test("a module that stands alone is packed and built as those of this repository are", () => {
-  const alone = readJson(...standalone, "package.json");
+  const alone = readJson(...standalone, "package.template.json");
   const smallest = readJson("modules", "threshold", "package.json");
   for (const field of ["license", "type", "sideEffects", "engines", "parfocal"])
     expect(alone[field], field).toEqual(smallest[field]);
@@ -26,7 +26,9 @@ test("TypeScript is as strict there as here", () => {
   expect(readJson(...standalone, "tsconfig.build.json").compilerOptions).toEqual({ ...build, ...places });
 });
 
-test("nothing in the template has a name that npm leaves out of packages", () => {
+test("nothing in the template has a name that npm gives a meaning to", () => {
   const names = readdirSync(join(repository, "packages", "create-module", "template"), { recursive: true }).map(String);
-  expect(names.filter((name) => /(^|[\\/])(\.gitignore|\.npmrc|package-lock\.json)$/.test(name))).toEqual([]);
+  expect(
+    names.filter((name) => /(^|[\\/])(\.gitignore|\.npmignore|\.npmrc|package\.json|package-lock\.json)$/.test(name)),
+  ).toEqual([]);
 });
