@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { cli, jsonLines, temporaryFolder } from "./support/cli.ts";
+import { cli, jsonLines, temporaryFolder, workspace } from "./support/cli.ts";
 
 describe("parfocal new and lock", () => {
   it("make a folder, leave the lock for later without the network, and say how to go on", async () => {
@@ -37,6 +37,10 @@ describe("parfocal new and lock", () => {
       [["new", "spots", "--axis", "yx"], "did you mean --axes?"],
       [["new", "spots", "--axes", "yz"], '"yz" is no order of axes'],
       [["lock"], "there is nothing to lock"],
+      [
+        ["new", "threshold", "--folder", join(workspace, "packages/cli/mine")],
+        "a module called threshold is installed here already",
+      ],
     ] as const) {
       const ended = await cli([...args], { cwd });
       expect(ended.code).toBe(2);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { execa } from "execa";
@@ -103,4 +103,20 @@ it("brings the command", async () => {
     expect(stdout).toContain(name.replace("@parfocal/", ""));
     expect(Object.keys(catalog.devDependencies), `${name} is built before this test`).toContain(name);
   }
+});
+
+it("makes a module that asks for packages that exist, and compiles with them", async () => {
+  const bin = (name: string, path: string): string => join(project, "node_modules", name, path);
+  const create = bin("create-parfocal-module", "bin/create-module.js");
+  await execa(process.execPath, [create, "bright-spots", "--no-lock", "--yes"], { cwd: project });
+  const folder = join(project, "bright-spots");
+  const { dependencies, devDependencies } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const versions = new Map(publicPackages().map(({ name, version }) => [name, version]));
+  expect(dependencies["@parfocal/core"]).toBe(`^${versions.get("@parfocal/core")}`);
+  expect(devDependencies["@parfocal/testing"]).toBe(`^${versions.get("@parfocal/testing")}`);
+  for (const range of Object.values({ ...dependencies, ...devDependencies })) expect(range).toMatch(/^\^?\d+\.\d+\.\d+$/);
+  await execa(process.execPath, [bin("typescript", "bin/tsc"), "-p", "tsconfig.build.json"], { cwd: folder });
+  const before = await readFile(join(folder, "module.json"), "utf8");
+  await execa(process.execPath, [bin("@parfocal/core", "bin/build-module.js")], { cwd: folder });
+  expect(await readFile(join(folder, "module.json"), "utf8")).toBe(before);
 });

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { isParfocalError, ParfocalError, type Settings, toParfocalError, writeNpy } from "@parfocal/core";
+import { discoverModules, isParfocalError, ParfocalError, type Settings, toParfocalError, writeNpy } from "@parfocal/core";
 import { lockModule } from "../lock/lock-module.ts";
 import { isRequirement } from "../lock/pyproject.ts";
 import type { WrittenLock } from "../lock/write-locks.ts";
@@ -80,6 +80,14 @@ export function checkDescription(description: string): string {
   return text;
 }
 
+/** Two modules of one name in one place could not be told apart. */
+async function checkFree(name: string, folder: string): Promise<void> {
+  const other = (await discoverModules(dirname(folder))).find((module) => module.name === name);
+  if (other !== undefined) {
+    refuse(`a module called ${name} is installed here already: ${other.handle.folder}`, "choose another name");
+  }
+}
+
 /** Creates the folder, which must hold nothing but what version control puts there; how to undo it. */
 function claimFolder(folder: string): () => void {
   const before = existsSync(folder) ? readdirSync(folder) : null;
@@ -136,6 +144,7 @@ export async function createModuleFolder(module: NewModule, options: CreateOptio
   const folder = resolve(cwd, module.folder ?? (around === null ? name : join(around, "modules", name)));
   const inRepository = around !== null && relative(join(around, "modules"), folder) === basename(folder);
   if (inRepository && basename(folder) !== name) refuse(`the folder ${folder} is not called ${name}`, "leave --folder away");
+  await checkFree(name, folder);
   const words = { name, packageName: inRepository ? `@parfocal/${name}` : ownName, description, axes, dependencies };
   const created = { name, packageName: words.packageName, folder, form, inRepository };
 
