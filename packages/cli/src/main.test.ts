@@ -28,7 +28,7 @@ describe("runCli", () => {
         run      Segment images with a module
         demo     Segment a module's sample image and compare with what people drew
         list     List the modules that are installed
-        info     Show a module's parameters, inputs, outputs and environment
+        info     Show a module's parameters, inputs, outputs, environment and weights
         new      Make a module of your own: a folder that works at once
         lock     Pin the Python packages of a module of your own, with hashes, for every platform
         env      List, install and remove Python environments

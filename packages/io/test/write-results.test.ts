@@ -289,6 +289,7 @@ describe("the record of a run", () => {
       inputSha256: "cd",
       input: { axes: "yx", shape: [4, 5], dtype: "uint16" },
       adaptations: [],
+      weights: [],
       worker: { numpy: "2.3.5" },
     };
     const path = join(folder, "cells.run.json");

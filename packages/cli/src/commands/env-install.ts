@@ -1,4 +1,4 @@
-import { ensureEnvironment } from "@parfocal/core";
+import { ensureEnvironment, ensureWeights, readSettings, resolveParams } from "@parfocal/core";
 import { defineSimpleCommand } from "../command.ts";
 import { writeJson } from "../context.ts";
 import { namedModule } from "../modules/named-module.ts";
@@ -8,30 +8,41 @@ import { formatBytes } from "../text/format.ts";
 export const envInstallCommand = defineSimpleCommand({
   meta: {
     name: "env install",
-    description: "Install a module's environment now rather than at its first run",
+    description: "Install a module's environment and fetch its usual weights now rather than at its first run",
     usage: "MODULE [options]",
     examples: [
       ["env install stardist", "the environment that --device auto uses"],
       ["env install stardist --device cuda", "another one"],
+      ["env install cellpose --no-weights", "the environment alone"],
     ],
   },
   args: {
     module: { type: "positional", required: false, description: "Name of an installed module, or the folder of one" },
     device: { type: "string", valueHint: "DEVICE", description: "auto (default), cpu, cuda, cuda:N, directml or mps" },
     profile: { type: "string", valueHint: "NAME", description: "One of the module's named environments" },
+    weights: {
+      type: "boolean",
+      description: "Fetch the weights that the default parameters need (default; --no-weights leaves them out)",
+    },
     offline: { type: "boolean", description: "Never use the network" },
   },
   needs: 1,
   async run({ context, options, positionals }) {
     const module = await namedModule(positionals[0]!, context.cwd);
     const profile = options.text("profile");
+    const overrides = options.flag("offline") === true ? { offline: true } : {};
+    const shared = { signal: context.signal, onEvent: createEventReporter(context.progress, context.terminal.errStyle, context) };
     const environment = await ensureEnvironment(module.handle, {
+      ...shared,
       device: options.text("device") ?? "auto",
-      signal: context.signal,
-      onEvent: createEventReporter(context.progress, context.terminal.errStyle, context),
+      settings: overrides,
       ...(profile !== undefined && { profile }),
-      ...(options.flag("offline") === true && { settings: { offline: true } }),
     });
+    const usual = resolveParams(module.manifest, {}, { stages: ["load"] });
+    const weights =
+      options.flag("weights") === false
+        ? []
+        : await ensureWeights(module.manifest, usual, { ...shared, settings: readSettings(overrides) });
     context.progress.clear();
     const { key, folder, stamp, choice } = environment;
     if (context.json) {
@@ -43,6 +54,7 @@ export const envInstallCommand = defineSimpleCommand({
         module: module.name,
         accelerator: stamp.accelerator,
         reason: choice.reason,
+        weights,
       });
     } else {
       context.terminal.out(

@@ -1,8 +1,23 @@
-import { findEnvironment, ParfocalError, standaloneCommand } from "@parfocal/core";
+import {
+  findEnvironment,
+  listWeights,
+  type Module,
+  ParfocalError,
+  resolveParams,
+  selectSets,
+  standaloneCommand,
+} from "@parfocal/core";
 import { defineSimpleCommand } from "../command.ts";
 import { writeJson } from "../context.ts";
 import { namedModule } from "../modules/named-module.ts";
 import { shellQuote } from "../text/shell-quote.ts";
+
+/** Paths of the weight files that the default parameters need, of those that are here. */
+function usualWeights({ manifest }: Module): Record<string, string> {
+  const sets = selectSets(manifest.weights, resolveParams(manifest, {}, { stages: ["load"] }));
+  const files = listWeights({ weights: sets }).flatMap((set) => set.files);
+  return Object.fromEntries(files.filter(({ isHere }) => isHere).map(({ name, path }) => [name, path]));
+}
 
 export const envPathCommand = defineSimpleCommand({
   meta: {
@@ -37,7 +52,7 @@ export const envPathCommand = defineSimpleCommand({
       });
     }
     const { key, folder, python, sitePackages } = environment;
-    const command = standaloneCommand(environment, module.handle);
+    const command = standaloneCommand(environment, module.handle, usualWeights(module));
     if (context.json) writeJson(context, { type: "result", key, folder, python, sitePackages, command });
     else if (options.flag("command") === true) context.terminal.out(`${command.map((part) => shellQuote(part)).join(" ")}\n`);
     else context.terminal.out(`${folder}\n`);

@@ -1,4 +1,4 @@
-import { describeParams, type Module } from "@parfocal/core";
+import { describeParams, listWeights, type Module, type WeightSetState } from "@parfocal/core";
 import { defineSimpleCommand } from "../command.ts";
 import { writeJson } from "../context.ts";
 import { type EnvironmentState, environmentState } from "../modules/environment-state.ts";
@@ -19,6 +19,11 @@ function environmentRows(environment: EnvironmentState): [string, string][] {
     if (environment.installedBytes !== null) rows.push(["needs", formatBytes(environment.installedBytes)]);
   }
   return rows;
+}
+
+function weightRow({ name, description, bytes, isHere, licence }: WeightSetState): string[] {
+  const licences = `weights ${licence.weights}, training data ${licence.trainingData}, code ${licence.code}`;
+  return [name, bytes === null ? "size not stated" : formatBytes(bytes), isHere ? "here" : "not here", licences, description];
 }
 
 function renderInfo(module: Module, environment: EnvironmentState, style: Style): string {
@@ -43,6 +48,8 @@ function renderInfo(module: Module, environment: EnvironmentState, style: Style)
     ...paramSections(module, style).map(({ title, body }) => section(title, body)),
     section("Environment", formatColumns(environmentRows(environment))),
   ];
+  const sets = listWeights(manifest);
+  if (sets.length > 0) parts.push(section("Weights", formatColumns(sets.map(weightRow))));
   if (sample !== undefined) {
     const rows = [
       ["image", sample.description],
@@ -57,7 +64,7 @@ function renderInfo(module: Module, environment: EnvironmentState, style: Style)
 export const infoCommand = defineSimpleCommand({
   meta: {
     name: "info",
-    description: "Show a module's parameters, inputs, outputs and environment",
+    description: "Show a module's parameters, inputs, outputs, environment and weights",
     usage: "MODULE",
     examples: [["info stardist", "everything about StarDist"]],
   },
@@ -73,6 +80,7 @@ export const infoCommand = defineSimpleCommand({
         ...manifest,
         folder: module.handle.folder,
         params: describeParams(module.manifest),
+        weights: listWeights(module.manifest),
         environment,
       });
     } else {

@@ -27,6 +27,25 @@ function build(isTTY: boolean): string {
   return written.replaceAll(/\d\.\d\d s/g, "0.00 s");
 }
 
+function fetchWeights(isTTY: boolean): string {
+  let written = "";
+  const stderr = { write: (text: string) => (written += text), isTTY, columns: 100 };
+  const terminal = createTerminal({ stdout: stderr, stderr, variables: {}, color: false });
+  let now = 0;
+  const report = createEventReporter(createProgress(terminal, { nowMs: () => (now += 1000) }), terminal.errStyle);
+  const about = { module: "cellpose", set: "cyto3" };
+  const file = { name: "net", url: "https://weights.example/models/net", bytes: 26_000_000 };
+  const licence = { code: "MIT", weights: "CC-BY-4.0", trainingData: "CC-BY-NC-4.0", redistribution: "no" } as const;
+  const problem = "it has 5 bytes, must have 26000000";
+  const files = [{ ...file, problem }];
+  report({ type: "weights-start", ...about, files, bytes: file.bytes, folder: "/home/me/weights", licence });
+  const done = { file: "net", message: "downloading", bytes: 13e6, totalBytes: 26e6, etaMs: 8000 };
+  report({ type: "weights-progress", ...about, ...done });
+  const fetched = { name: "net", path: "/home/me/weights/net", sha256: "ab12", bytes: file.bytes, recorded: true };
+  report({ type: "weights-end", ...about, files: [fetched], elapsedMs: 12_300 });
+  return written;
+}
+
 describe("createEventReporter", () => {
   it("says size and place first, then one line for each step", () => {
     expect(build(false)).toMatchInlineSnapshot(`
@@ -45,5 +64,18 @@ describe("createEventReporter", () => {
 
   it("shows how far the download is on a terminal", () => {
     expect(build(true)).toContain("3/5 packages  ████░░░░░░░░ 60 MB of 180 MB eta 8 s scipy");
+  });
+
+  it("says licences and places of weights before they are fetched, and what was wrong with those that were here", () => {
+    expect(fetchWeights(false)).toMatchInlineSnapshot(`
+      "cellpose weights cyto3  fetching 26 MB from weights.example (once)
+        where   /home/me/weights
+        licence code: MIT; weights: CC-BY-4.0; training data: CC-BY-NC-4.0; must not be passed on
+        net is damaged: it has 5 bytes, must have 26000000
+        recorded net: sha256 ab12; later downloads must equal it
+      fetched cyto3 in 12.3 s
+      "
+    `);
+    expect(fetchWeights(true)).toContain("  net ██████░░░░░░ 13 MB of 26 MB eta 8 s downloading");
   });
 });

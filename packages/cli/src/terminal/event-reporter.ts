@@ -5,6 +5,8 @@ import type { Style } from "./style.ts";
 
 type BuildStart = Extract<ParfocalEvent, { type: "env-build-start" }>;
 type BuildProgress = Extract<ParfocalEvent, { type: "env-build-progress" }>;
+type WeightsStart = Extract<ParfocalEvent, { type: "weights-start" }>;
+type WeightsProgress = Extract<ParfocalEvent, { type: "weights-progress" }>;
 
 const steps = ["uv", "Python", "packages", "compile", "check"] as const;
 
@@ -50,9 +52,31 @@ function describeProgress(event: BuildProgress): string {
   return parts.join(" ");
 }
 
+/** What is fetched from where, and its licences, before the first byte. */
+function describeWeights({ module, set, files, bytes, folder, licence }: WeightsStart, style: Style): string[] {
+  const hosts = [...new Set(files.map(({ url }) => new URL(url).host))].join(", ");
+  const size = bytes === null ? "" : `${formatBytes(bytes)} `;
+  const passOn = { yes: "may be passed on", no: "must not be passed on", unclear: "unclear whether they may be passed on" };
+  return [
+    `${style.bold(`${module} weights ${set}`)}  fetching ${size}from ${hosts} (once)`,
+    `  where   ${folder}`,
+    `  licence code: ${licence.code}; weights: ${licence.weights}; training data: ${licence.trainingData}; ${passOn[licence.redistribution]}`,
+    ...files.flatMap(({ name, problem }) => (problem === null ? [] : [`  ${name} is damaged: ${problem}`])),
+  ];
+}
+
+function describeFetching({ file, message, bytes, totalBytes, etaMs }: WeightsProgress): string {
+  const size =
+    totalBytes === null || totalBytes === 0
+      ? [formatBytes(bytes)]
+      : [`${renderBar(bytes / totalBytes)} ${formatBytes(bytes)} of ${formatBytes(totalBytes)}`];
+  const eta = etaMs === undefined ? [] : [`eta ${formatEta(etaMs)}`];
+  return `  ${[file, ...size, ...eta, message].join(" ")}`;
+}
+
 /**
- * Shows the building of an environment and what a worker has to say: size and place before the first byte, then one line for
- * each step. Events of runs are left to whoever runs.
+ * Shows the building of an environment, the fetching of weights and what a worker has to say: size, place and licences before the
+ * first byte, then one line for each step. Events of runs are left to whoever runs.
  */
 export function createEventReporter(progress: Progress, style: Style, { verbose = false } = {}): OnEvent {
   let last: BuildProgress | null = null;
@@ -80,6 +104,19 @@ export function createEventReporter(progress: Progress, style: Style, { verbose 
       case "env-build-end":
         finishStep();
         progress.line(`${style.green("ready")} in ${formatDuration(event.elapsedMs)}; the next run starts at once`);
+        break;
+      case "weights-start":
+        for (const line of describeWeights(event, style)) progress.line(line);
+        break;
+      case "weights-progress":
+        progress.update(describeFetching(event));
+        break;
+      case "weights-end":
+        progress.clear();
+        for (const { name, sha256, recorded } of event.files) {
+          if (recorded) progress.line(`  recorded ${name}: sha256 ${sha256}; later downloads must equal it`);
+        }
+        progress.line(`${style.green("fetched")} ${event.set} in ${formatDuration(event.elapsedMs)}`);
         break;
       case "worker-start":
         if (verbose) progress.line(style.dim(`worker ${event.pid} started${event.logPath ? `, log ${event.logPath}` : ""}`));

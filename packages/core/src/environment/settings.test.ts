@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { configFilePath, defaultHome } from "./default-home.ts";
 import { readSettings } from "./settings.ts";
@@ -24,7 +24,8 @@ function writeConfig(text: string): string {
 describe("readSettings", () => {
   test("has defaults for everything", () => {
     const home = defaultHome(environment);
-    expect(readSettings({}, environment)).toEqual({ home, uvCache: join(home, "uv-cache"), wheelhouse: [], offline: false });
+    const folders = { home, uvCache: join(home, "uv-cache"), wheelhouse: [], weightsFolders: [] };
+    expect(readSettings({}, environment)).toEqual({ ...folders, offline: false });
   });
 
   test("prefers the call to variables, variables to the file, the file to defaults", () => {
@@ -37,7 +38,19 @@ describe("readSettings", () => {
       threads: 1,
       offline: true,
       wheelhouse: [root],
+      weightsFolders: [],
     });
+  });
+
+  test("takes one folder of weights or several, and a mirror", () => {
+    const variables = {
+      ...environment,
+      PARFOCAL_WEIGHTS: [root, "/b"].join(delimiter),
+      PARFOCAL_MIRROR: "http://mirror.example/w",
+    };
+    expect(readSettings({}, variables)).toMatchObject({ weightsFolders: [root, "/b"], mirror: "http://mirror.example/w" });
+    writeConfig(JSON.stringify({ weightsFolders: root }));
+    expect(readSettings({}, environment).weightsFolders).toEqual([root]);
   });
 
   test("takes wheel folders from uv's and pip's variables after its own", () => {
@@ -60,6 +73,7 @@ describe("readSettings", () => {
       "gpu",
       'the variable PARFOCAL_ACCELERATOR is "gpu": Invalid option: expected one of "cpu"|"cuda"|"directml"',
     ],
+    ["PARFOCAL_MIRROR", "file:///mirror", 'the variable PARFOCAL_MIRROR is "file:///mirror": Invalid URL'],
     ["PARFOCAL_INDEX", "mirror", 'the variable PARFOCAL_INDEX is "mirror": Invalid URL'],
   ])("names a variable that cannot be used: %s", (name, value, message) => {
     expect(() => readSettings({}, { ...environment, [name]: value })).toThrow(

@@ -55,7 +55,9 @@ export interface RunRecord {
     readonly accelerator: string;
     readonly python: string;
   };
-  /** What the worker said of itself: weights, library versions, thresholds. */
+  /** Weight files that were fetched for the worker. */
+  readonly weights: Provenance["weights"];
+  /** What the worker said of itself: library versions, thresholds, weights of its own. */
   readonly worker: Readonly<Record<string, unknown>>;
 }
 
@@ -105,6 +107,7 @@ function createRecord(path: string, summary: RunSummary): RunRecord {
       accelerator: provenance.accelerator,
       python: provenance.python,
     },
+    weights: provenance.weights,
     worker: provenance.worker,
   };
 }

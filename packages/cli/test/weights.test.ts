@@ -1,0 +1,82 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { readNpy } from "@parfocal/core";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { cli, jsonLines, temporaryFolder } from "./support/cli.ts";
+import { blobs } from "./support/images.ts";
+import { workerWith, writeModule } from "./support/modules.ts";
+
+const content = Buffer.from("7");
+const sha256 = createHash("sha256").update(content).digest("hex");
+const licence = { code: "MIT", weights: "CC-BY-4.0", trainingData: "own drawings", redistribution: "unclear" };
+const server = createServer((_, response) => response.end(content));
+let url = "";
+let host = "";
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  url = `http://127.0.0.1:${port}/nets/seven`;
+  host = `127.0.0.1_${port}`;
+});
+afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+/** A module whose labels are the number in its weights. */
+function writeWeighted(folder: string): string {
+  const worker = workerWith(
+    'return {"labels": np.full(image.shape, self.number, np.int32), "areas": np.ones(1, np.int32)}',
+    'self.number = int(options.weights["seven"].read_text())',
+  );
+  writeModule(folder, "weighted", worker);
+  const path = join(folder, "module.json");
+  const files = [{ name: "seven", url, bytes: content.length, sha256: null }];
+  const weights = [{ name: "numbers", description: "a number", when: {}, files, licence }];
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), weights }));
+  return folder;
+}
+
+describe("a module with weights", () => {
+  it("fetches them after saying their licences; results name them; everything works without Node, and without a network", async () => {
+    const cwd = temporaryFolder();
+    writeWeighted(join(cwd, "weighted"));
+    const [home] = jsonLines(await cli(["env", "install", "threshold", "--json"], { cwd })).map(({ folder }) =>
+      join(String(folder), "../.."),
+    );
+    onTestFinished(() => rmSync(join(home!, "weights", host), { recursive: true, force: true }));
+    const place = join(home!, "weights", host, "nets", "seven");
+
+    const missing = await cli(["run", "./weighted", blobs, "--offline"], { cwd });
+    expect(missing.code).toBe(1);
+    expect(missing.stderr).toContain("error[WEIGHTS_MISSING]");
+    expect(missing.stderr.replace(/\s+/g, " ")).toContain(`it comes from ${url} and belongs at ${place}`);
+    expect((await cli(["info", "./weighted"], { cwd })).stdout).toMatch(/numbers +1 B +not here +weights CC-BY-4\.0/);
+    expect((await cli(["env", "install", "./weighted", "--no-weights"], { cwd })).stderr).not.toContain("weights");
+
+    const installed = await cli(["env", "install", "./weighted"], { cwd });
+    expect(installed.code, installed.stderr).toBe(0);
+    expect(installed.stderr.replaceAll(/\d\.\d\d s/g, "0.00 s")).toBe(
+      `weighted weights numbers  fetching 1 B from ${new URL(url).host} (once)\n` +
+        `  where   ${join(home!, "weights")}\n` +
+        "  licence code: MIT; weights: CC-BY-4.0; training data: own drawings; unclear whether they may be passed on\n" +
+        `  recorded seven: sha256 ${sha256}; later downloads must equal it\n` +
+        "fetched numbers in 0.00 s\n",
+    );
+    const info = jsonLines(await cli(["info", "./weighted", "--json"], { cwd }))[0];
+    expect(info?.weights).toMatchObject([{ name: "numbers", isHere: true, files: [{ path: place }] }]);
+
+    const ran = await cli(["run", "./weighted", blobs, "-o", "labels.npy", "--offline"], { cwd });
+    expect(ran.code, ran.stderr).toBe(0);
+    const labels = await readNpy(join(cwd, "labels.npy"));
+    expect(new Set(labels.data as Int32Array)).toEqual(new Set([7]));
+    const record = JSON.parse(readFileSync(join(cwd, "labels.run.json"), "utf8")) as unknown;
+    expect(record).toMatchObject({ weights: [{ name: "numbers", file: "seven", sha256 }] });
+
+    const [printed] = jsonLines(await cli(["env", "path", "./weighted", "--command", "--json"], { cwd }));
+    const [program, ...args] = printed!.command as string[];
+    execFileSync(program!, [...args, "--input", blobs, "--output", join(cwd, "by-hand.npy")]);
+    expect((await readNpy(join(cwd, "by-hand.npy"))).data).toEqual(labels.data);
+  });
+});
