@@ -1,10 +1,14 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { locksSchema, readPins } from "@parfocal/core";
+import { findPython, findUv, locksSchema, readPins, readSettings } from "@parfocal/core";
+import { execa } from "execa";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { checkLocks } from "../src/lock/check-locks.ts";
 import { lockModule } from "../src/lock/lock-module.ts";
+import { createWheelScale } from "../src/lock/wheel-bytes.ts";
 
 /** A module's folder with these requirements, with a space in its name. */
 function folderFor(requirements: readonly string[], { python = "", rest = "" } = {}): string {
@@ -68,6 +72,38 @@ test("a folder without python/ is locked where it lies; platforms without wheels
   expect(cpu!.leftOut.map(({ platform }) => platform)).toEqual(["linux-x64", "linux-arm64", "darwin-arm64", "darwin-x64"]);
   expect(cpu!.leftOut[0]!.reason).toMatch(/^pywin32==310 has no wheels with a matching platform tag/);
   expect(checkLocks(folder)).toEqual([]);
+});
+
+test("a folder of wheels stands in for the index, and is what the lock is measured by", async () => {
+  const wheelhouse = mkdtempSync(join(tmpdir(), "pf wheel house "));
+  onTestFinished(() => rmSync(wheelhouse, { recursive: true, force: true }));
+  const settings = readSettings();
+  const python = await findPython(settings, "3.11", await findUv(settings));
+  await execa(python.path, ["-m", "pip", "download", "--quiet", "--no-deps", "-d", wheelhouse, "iniconfig==2.1.0"]);
+  const folder = folderFor(["iniconfig"]);
+  const [cpu] = await lockModule(folder, { settings: { offline: true, wheelhouse: [wheelhouse] } });
+  expect(cpu).toMatchObject({ packages: 1, leftOut: [] });
+  const text = readFileSync(join(folder, "locks", "default", "locks.json"), "utf8");
+  const sizes = locksSchema.parse(JSON.parse(text)).accelerators.cpu!.platforms["win32-x64"]!;
+  expect(sizes.installedBytes).toBeGreaterThan(10_000);
+  expect(readFileSync(cpu!.path, "utf8")).toContain("iniconfig==2.1.0 \\\n    --hash=sha256:");
+});
+
+test("wheels that cannot be measured are locked all the same, and that is said once", async () => {
+  const server = createServer((_, response) => response.writeHead(403).end());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const warnings: string[] = [];
+  const scale = createWheelScale((message) => warnings.push(message));
+  const wheel = (name: string, bytes: number) => {
+    const file = `${name}-1-py3-none-any.whl`;
+    return { package: name, file, location: `http://127.0.0.1:${port}/${file}`, bytes, sha256: name.repeat(64) };
+  };
+  expect(await scale([wheel("a", 10), wheel("b", 20)])).toEqual({ downloadBytes: 30, installedBytes: null });
+  expect(warnings).toEqual([
+    expect.stringMatching(/^sizes are left out of the lock: a-1-py3-none-any.whl .*: the server answered 403$/),
+  ]);
 });
 
 describe("what cannot be locked is explained in uv's words, with one thing to do, and nothing is written", () => {

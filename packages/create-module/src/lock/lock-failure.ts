@@ -5,7 +5,7 @@ export function readExplanation(output: string): string {
   return output
     .replace(/[×╰─▶│]/g, " ")
     .replace(/\s+/g, " ")
-    .replace(/^.*?No solution found when resolving dependencies[^:]*:/, "")
+    .replace(/^.*?No solution found.*?(?=Because )/, "")
     .replace(/\block depends on\b/g, "you require")
     .replace(/ (?=And because |hint: )/g, "\n  ")
     .trim();
