@@ -34,6 +34,7 @@ export { chooseAccelerator } from "./environment/accelerator.ts";
 export { classifyFailure, type FailureContext } from "./environment/classify-failure.ts";
 export { cleanEnvironment, uvEnvironment } from "./environment/clean-environment.ts";
 export { freeBytesAt } from "./environment/disk.ts";
+export { type DiskUse, type FolderUse, measureFolders } from "./environment/disk-use.ts";
 export { ensureEnvironment, findEnvironment } from "./environment/ensure-environment.ts";
 export {
   type EnvironmentInfo,
