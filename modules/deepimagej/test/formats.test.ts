@@ -2,7 +2,16 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, write
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createNdArray, ensureEnvironment, type Image, matchLabels, type NdArray, readNpy } from "@parfocal/core";
+import {
+  createNdArray,
+  ensureEnvironment,
+  type Image,
+  matchLabels,
+  type NdArray,
+  readNpy,
+  standaloneCommand,
+  writeNpy,
+} from "@parfocal/core";
 import { describeShared } from "@parfocal/fixtures";
 import { readImage } from "@parfocal/io";
 import { execa } from "execa";
@@ -50,7 +59,7 @@ describeShared("nuclei-broad, of the BioImage Model Zoo", (data) => {
     await using worker = await deepimagej.start({ device: "cpu", params: { model } });
     const result = await worker.run(asPlane(await readNpy(join(model, "test_input.npy"))));
     expect(largestDifference(result.output, await readNpy(join(model, "test_output.npy")))).toBeLessThan(1e-4);
-    expect(result.provenance).toMatchObject({ profile: "onnx", worker: { weights_format: "onnx", description: "0.5.4" } });
+    expect(result.provenance).toMatchObject({ profile: "onnx", worker: { weightsFormat: "onnx", description: "0.5.4" } });
 
     const params = { postStep: "watershed", threshold: 0.85, minSize: 20 } as const;
     const image = await readImage(join(data, "stardist-samples", "img2d.tif"), { axes: "yx" });
@@ -82,7 +91,7 @@ describeShared("pancreatic-cells, of DeepImageJ", (data) => {
     const result = await worker.run(given);
     expect(maskIou(result.output, published)).toBeGreaterThanOrEqual(0.999);
     expect(maskIou(result.labels, published)).toBeGreaterThanOrEqual(0.999);
-    expect(result.provenance).toMatchObject({ profile: "torch", worker: { weights_format: "keras_hdf5", description: "0.3.2" } });
+    expect(result.provenance).toMatchObject({ profile: "torch", worker: { weightsFormat: "keras_hdf5", description: "0.3.2" } });
 
     await using old = await deepimagej.start({ device: "cpu", params: { model: join(model, "config.xml") } });
     const scaled = createNdArray("float32", given.shape);
@@ -142,6 +151,29 @@ describe("a state dict", () => {
     expect(Number(output.data[5 * 12 + 5])).toBeCloseTo(1 / (1 + Math.exp(-4.5)), 5); // all nine pixels are bright
     expect(Number(output.data[0])).toBeCloseTo(1 / (1 + Math.exp(4.5)), 5);
     expect(labels.data.reduce((count, id) => count + (id > 0 ? 1 : 0), 0)).toBe(5); // the middle and its four neighbours
+  });
+});
+
+describe("a Keras file with a Lambda layer", () => {
+  it("is refused, by the worker too, then runs once it is trusted", async () => {
+    const model = join(scratch, "lambda");
+    cpSync(join(models, "lambda.yaml"), join(model, "rdf.yaml"));
+    await runScript("torch", "make_lambda.py", model);
+    await expect(deepimagej.start({ device: "cpu", params: { model } })).rejects.toMatchObject({
+      code: "MODEL_NOT_TRUSTED",
+      message: expect.stringContaining("a Lambda layer is Python code inside the file"),
+    });
+    await using worker = await deepimagej.start({ device: "cpu", params: { model, trust: true } });
+    const image = createNdArray("float32", [9, 8]);
+    image.data.set([1, 2, 3]);
+    const { output } = await worker.run({ ...image, axes: "yx" });
+    expect([...output.data].slice(0, 4)).toEqual([2, 4, 6, 0]);
+
+    const [program, ...fixed] = standaloneCommand(worker.environment, deepimagej.handle);
+    await writeNpy(join(scratch, "image.npy"), image);
+    const files = ["--input", join(scratch, "image.npy"), "--output", join(scratch, "labels.npy"), "--axes", "yx"];
+    const byHand = execa(program!, [...fixed, ...files, "--params", JSON.stringify({ model })]);
+    await expect(byHand).rejects.toMatchObject({ stderr: expect.stringContaining("set trust (on the command line --trust)") });
   });
 });
 

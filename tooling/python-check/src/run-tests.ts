@@ -59,6 +59,6 @@ export async function runTests(python: PythonPackage, more: readonly string[]): 
 /** Where the tests of training find upstream: they need its environment, and the shared images to train on. */
 async function upstreamVariables(folder: string): Promise<Record<string, string>> {
   const comparison = join(folder, "parity");
-  if (sharedData("dsb2018-fluo") === null || !existsSync(join(comparison, "locks"))) return {};
+  if (sharedData("dsb2018-fluo") === null || !existsSync(join(folder, "training"))) return {};
   return { PARFOCAL_PARITY_PYTHON: await upstreamPython(comparison) };
 }

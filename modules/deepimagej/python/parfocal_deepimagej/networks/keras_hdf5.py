@@ -22,10 +22,8 @@ def open_network(request: Request) -> Network:
     device, reason = choose_device(request.device, request.threads)
     os.environ["KERAS_BACKEND"] = "torch"
     keras: Any = importlib.import_module("keras")
-    if request.trust:
-        keras.config.enable_unsafe_deserialization()
     with torch.device(device):
-        model = keras.models.load_model(_named_h5(request.weights), compile=False)
+        model = keras.models.load_model(_named_h5(request.weights), compile=False, safe_mode=not request.trust)
 
     def run(values: np.ndarray) -> list[np.ndarray]:
         with torch.inference_mode(), torch.device(device):
