@@ -93,6 +93,21 @@ def test_outputs_of_another_scale(zoom: Fraction) -> None:
     np.testing.assert_array_equal(assemble(image, given, returned, plan, 0, zoom), expected)
 
 
+def test_volumes() -> None:
+    volume = np.random.default_rng(4).random((1, 1, 20, 70, 50)).astype(np.float32)
+    letters = (Axis("b"), Axis("c"), *(Axis(letter, 8, 8) for letter in "zyx"))
+    returned = Tensor("out", tuple(Axis(a.letter, 0, reference=Reference(a.letter), halo=4) for a in letters))
+    given = Tensor("in", letters)
+    plan = plan_blocks(given, [returned], {"z": 20, "y": 70, "x": 50}, 24)
+    assert [len(line.starts) for line in plan.lines] == [1, 4, 3]
+    padded = pad(volume, given.letters, plan)
+    part = Assembly(returned, plan)
+    for index in plan.blocks:
+        part.add(cut(padded, given.letters, plan, index), index)
+    assert part.values is not None
+    np.testing.assert_array_equal(part.values, volume)
+
+
 def test_blocks_start_where_pooling_starts() -> None:
     given, returned = tensors({"min": 96, "step": 0}, halo=10)
     plan = plan_blocks(given, [returned], {"y": 96, "x": 500}, None)

@@ -50,6 +50,14 @@ def test_says_where_a_whole_data_set_was_meant() -> None:
     assert len(told) == 1
 
 
+def test_statistics_are_those_of_the_tensor_that_a_step_gets() -> None:
+    values = np.random.default_rng(5).random((1, 20, 30)).astype(np.float32)
+    steps = [Step("scale_linear", {"gain": 2.0, "offset": 5.0}), Step("zero_mean_unit_variance", {"axes": "yx"})]
+    found = apply_steps(values, "byx", steps, {}, print)
+    assert found.mean() == pytest.approx(0, abs=1e-5)
+    assert found.std() == pytest.approx(1, abs=1e-4)
+
+
 def test_thresholds_along_an_axis() -> None:
     values = np.ones((1, 2, 2, 2), np.float32)
     found = apply_steps(values, "bcyx", [Step("binarize", {"threshold": [0.5, 1.5], "axis": "c"})], {}, print)
