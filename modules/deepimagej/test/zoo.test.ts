@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readSettings, type Settings } from "@parfocal/core";
+import { type ParfocalEvent, readSettings, type Settings } from "@parfocal/core";
 import { drawDiscs } from "@parfocal/testing";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { deepimagej, zooAddress } from "../src/index.ts";
@@ -43,8 +43,8 @@ it("an id is resolved, its files are fetched once and verified, and then it need
   rmSync(place, { recursive: true, force: true });
   const params = { model: "bright-blobs" };
   const image = drawDiscs({ axes: "yx" });
-  const events: string[] = [];
-  const onEvent = ({ type }: { readonly type: string }) => void events.push(type);
+  const licences: string[] = [];
+  const onEvent = (event: ParfocalEvent) => void (event.type === "weights-start" && licences.push(event.licence.weights));
   {
     await using worker = await deepimagej.start({ device: "cpu", params, settings: settings({ mirror }), onEvent });
     const { labels, provenance } = await worker.run(image);
@@ -53,7 +53,7 @@ it("an id is resolved, its files are fetched once and verified, and then it need
     expect(provenance.weights.map(({ file }) => file).sort()).toEqual(["rdf.yaml", "weights.onnx"]);
   }
   expect(asked).toEqual([`/${address.host}${address.pathname}`, `/${address.host}${dirname(address.pathname)}/weights.onnx`]);
-  expect(events).toContain("weights-start");
+  expect(licences, "said before the description is there, and once it is").toEqual(["stated in the model's description", "MIT"]);
 
   const offline = settings({ offline: true });
   await using worker = await deepimagej.start({ device: "cpu", params, settings: offline });
