@@ -13,7 +13,7 @@ export interface ChosenWeights {
 }
 
 /**
- * The safest weights that are there: those on this machine before those that must be fetched, those that execute code last.
+ * The safest weights that can be had: those that would be refused last, those on this machine before those that must be fetched.
  *
  * @param asked a format that the caller insists on, or "auto".
  * @throws ParfocalError WEIGHTS_MISSING when there are none, MODEL_NOT_TRUSTED when all that there are execute code, WEIGHTS_INVALID.
@@ -25,7 +25,7 @@ export async function chooseWeights(
   trust: boolean,
   description: string,
 ): Promise<ChosenWeights> {
-  const candidates = order(sources.weights, files, asked);
+  const candidates = order(sources.weights, files, asked, trust);
   if (candidates.length === 0) throw noWeights(sources.weights, asked, description);
   let refusal: Error | undefined;
   for (const entry of candidates) {
@@ -45,14 +45,21 @@ export async function chooseWeights(
   throw refusal ?? invalid(`${description} names no weights`, "choose another model");
 }
 
-/** Candidates, the most wanted first. */
-function order(entries: readonly WeightsEntry[], files: ModelFiles, asked: WeightsFormat | "auto"): WeightsEntry[] {
-  const wanted = entries
+/** Candidates, the most wanted first: what is safe before what is refused, what is here before what must be fetched. */
+function order(
+  entries: readonly WeightsEntry[],
+  files: ModelFiles,
+  asked: WeightsFormat | "auto",
+  trust: boolean,
+): WeightsEntry[] {
+  const rank = ({ format, source }: WeightsEntry): number => {
+    const isRefused = !trust && codeReasons[format] !== undefined;
+    return (isRefused ? 100 : 0) + (files.isHere(source) ? 0 : 10) + weightsFormats.indexOf(format);
+  };
+  return entries
     .filter(({ format }) => asked === "auto" || format === asked)
-    .toSorted((a, b) => weightsFormats.indexOf(a.format) - weightsFormats.indexOf(b.format));
-  const here = wanted.filter(({ source }) => files.isHere(source));
-  const remote = wanted.filter(({ source }) => !files.isHere(source) && files.isRemote(source));
-  return here.length > 0 && asked === "auto" ? here : [...here, ...remote];
+    .filter(({ source }) => files.isHere(source) || files.isRemote(source))
+    .toSorted((a, b) => rank(a) - rank(b));
 }
 
 function noWeights(entries: readonly WeightsEntry[], asked: WeightsFormat | "auto", description: string): Error {

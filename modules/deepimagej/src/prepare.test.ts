@@ -155,6 +155,13 @@ it("takes the safest weights that are there, also where others are trusted", asy
   expect(await chosen({ ...rest, "net.onnx": "x" }, { weightsFormat: "pytorch_state_dict" })).toBe("pytorch_state_dict");
 });
 
+it("fetches safe weights rather than refuse those that are here, unless these are trusted", async () => {
+  const weights = "  torchscript: { source: net.pt }\n  onnx: { source: 'https://example.org/net.onnx' }\n";
+  const model = modelWith(weights, { "net.pt": "x" });
+  await expect(prepare({ model })).rejects.toThrow("asked for https://example.org/net.onnx");
+  expect(await prepare({ model, trust: true })).toMatchObject({ params: { weightsFormat: "torchscript" } });
+});
+
 it("unpacks a SavedModel, and finds the weights beside a config.xml", async () => {
   const bundle = zipSync({ "saved_model.pb": new Uint8Array([1]), "variables/variables.index": new Uint8Array([2]) });
   const folder = modelWith("  tensorflow_saved_model_bundle: { source: tf.zip }\n");
