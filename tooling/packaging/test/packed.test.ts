@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,8 +33,10 @@ describe.each(publicPackages())("$name as published", (each) => {
 
   if (existsSync(join(each.folder, "python", "worker.py"))) {
     it("holds what runs the module", () => {
-      const wanted = ["module.json", "python/worker.py", "python/locks/default/cpu.txt", "python/locks/default/locks.json"];
-      expect(files).toEqual(expect.arrayContaining(wanted));
+      const profiles = readdirSync(join(each.folder, "python", "locks"));
+      const locks = profiles.flatMap((profile) => ["cpu.txt", "locks.json"].map((name) => `python/locks/${profile}/${name}`));
+      expect(locks).not.toEqual([]);
+      expect(files).toEqual(expect.arrayContaining(["module.json", "python/worker.py", ...locks]));
     });
   }
 
