@@ -1,0 +1,1 @@
+"""The parts of Parfocal's Cellpose worker."""

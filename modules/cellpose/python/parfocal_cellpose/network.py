@@ -1,0 +1,128 @@
+"""Runs tiles through the network: on torch as upstream does, or on ONNX Runtime."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from parfocal_cellpose import upstream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from parfocal_worker import Context
+
+_upstream_forward = upstream.core._forward
+
+
+@dataclass
+class OnnxNetwork:
+    """A graph in the place of upstream's network; it has what `cellpose.core.run_net` asks of one.
+
+    Attributes
+    ----------
+    session : onnxruntime.InferenceSession
+    nout : int
+        Outputs for each pixel: 3 or 1.
+    device : torch.device
+        Where masks are computed afterwards.
+    mkldnn : bool
+        Always False.
+    """
+
+    session: Any
+    nout: int
+    device: torch.device
+    mkldnn: bool = False
+
+    def forward(self, tiles: np.ndarray, after_tile: Callable[[int], None]) -> tuple[np.ndarray, np.ndarray]:
+        """Flows (n, nout, y, x) and styles (n, 256) of tiles (n, channels, y, x), float32.
+
+        One tile at a time: as fast as eight on a processor, with an eighth of the memory, and cancelled sooner.
+        """
+        flows = np.empty((len(tiles), self.nout, *tiles.shape[2:]), np.float32)
+        styles = np.empty((len(tiles), 256), np.float32)
+        for index, tile in enumerate(tiles):
+            flow, style = self.session.run(None, {"image": tile[np.newaxis]})
+            flows[index], styles[index] = flow[0], style[0]
+            after_tile(1)
+        return flows, styles
+
+
+class TileCounter:
+    """Counts the tiles of one call, reports them, and stops the call between two of them when it is cancelled."""
+
+    def __init__(self) -> None:
+        self._context: Context | None = None
+        self._done = self._total = 0
+        self._message = ""
+
+    def begin(self, context: Context, total: int, message: str = "tiles") -> None:
+        """Start to count for a call.
+
+        Parameters
+        ----------
+        context : Context
+        total : int
+            Tiles to come, as `count_tiles` says.
+        message : str
+        """
+        self._context, self._done, self._total, self._message = context, 0, total, message
+        context.progress(0, total, message)
+
+    def end(self) -> None:
+        """Forget the call."""
+        self._context = None
+
+    def add(self, tiles: int) -> None:
+        """Tell of tiles that are done."""
+        if self._context is not None:
+            self._done += tiles
+            self._context.progress(self._done, max(self._total, self._done), self._message)
+
+
+def install(counter: TileCounter) -> None:
+    """Put this module's forward pass into upstream's `run_net`, through which every tile goes.
+
+    Parameters
+    ----------
+    counter : TileCounter
+    """
+
+    def forward(net: Any, tiles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:  # noqa: ANN401 - upstream's network or ours
+        if isinstance(net, OnnxNetwork):
+            return net.forward(tiles, counter.add)
+        flows, styles = _upstream_forward(net, tiles)
+        counter.add(len(tiles))
+        return flows, styles
+
+    upstream.core._forward = forward
+
+
+def count_tiles(shape: tuple[int, int], rescale: float, bsize: int, tile_overlap: float, augment: bool) -> int:
+    """Tiles that upstream's `run_net` cuts one plane into.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Pixels along y and x.
+    rescale : float
+        Factor by which the plane is enlarged first.
+    bsize : int
+        Side of a tile in pixels.
+    tile_overlap : float
+        Overlap of tiles as a fraction of their side.
+    augment : bool
+    """
+    count = 1
+    for side in shape:
+        resized = int(side * rescale) if rescale != 1.0 else side
+        padded = resized + sum(upstream.transforms.get_pad_yx(resized, resized)[:2])
+        if augment:
+            count *= max(2, int(np.ceil(2.0 * padded / bsize)))
+        elif padded > bsize:
+            count *= int(np.ceil((1.0 + 2 * tile_overlap) * padded / bsize))
+    return count

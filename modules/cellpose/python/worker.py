@@ -1,0 +1,185 @@
+"""The Cellpose worker: Cellpose 3 networks, with upstream's own dynamics."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import torch
+from parfocal_worker import Context, LoadOptions
+
+from parfocal_cellpose.devices import choose
+from parfocal_cellpose.images import (
+    anisotropy,
+    diameter_in_pixels,
+    normalization,
+    normalize,
+    select_channels,
+    warn_of_channels,
+)
+from parfocal_cellpose.loading import load_restorer, load_segmenter
+from parfocal_cellpose.masks import Flows, find_labels, no_flows
+from parfocal_cellpose.network import TileCounter, install
+from parfocal_cellpose.predict import run_network
+from parfocal_cellpose.restoration import SEGMENTATION_DEFAULTS, restore
+
+
+class Model:
+    """A Cellpose 3 network and what turns its flows into labels.
+
+    Parameters
+    ----------
+    options : LoadOptions
+        `params`: `model`, a built-in name or the path of a weight file; `restore`, a restoration network or None;
+        `runtime`, "auto", "torch" or "onnx".
+
+    Attributes
+    ----------
+    device : str
+        "cpu", "cuda:N", "mps" or "directml:N": what the network really runs on.
+
+    Raises
+    ------
+    WeightsError
+        A weight file is missing, damaged or of another kind.
+    DeviceUnavailableError
+        The device, or this runtime on it, is not available here.
+    """
+
+    def __init__(self, options: LoadOptions) -> None:
+        if options.threads is not None:
+            torch.set_num_threads(options.threads)
+        self._choice = choose(options.device, options.params["runtime"])
+        self.device = self._choice.device
+        self._counter = TileCounter()
+        install(self._counter)
+        self._segmenter = load_segmenter(options, self._choice)
+        self._restorer = load_restorer(options, self._choice)
+
+    def predict(self, image: np.ndarray, params: dict[str, Any], context: Context) -> dict[str, np.ndarray]:
+        """Find the cells of one image.
+
+        Parameters
+        ----------
+        image : ndarray
+            Axes "yx", "cyx", "zyx" or "zcyx"; bool, integers or floats.
+        params : dict
+            See the module's schema.
+        context : Context
+
+        Returns
+        -------
+        dict
+            `labels` int32 (y, x) or (z, y, x), `styles` float32 (planes, 256); with `flows`: `flows` float32
+            (2, y, x), (2, z, y, x) or, in 3D, (3, z, y, x), and `cellprob` float32 as labels; with restoration
+            `restored` float32 (y, x, channels) or (z, y, x, channels).
+
+        Raises
+        ------
+        BadInputError
+            The image has no such channel, no pixels, or values that are not finite.
+        """
+        model, file = self._segmenter.model, self._segmenter.file
+        stack = select_channels(image, context.axes, params, file.channels)
+        warn_of_channels(params, file.channels, context)
+        image_shape = (stack.shape[0], stack.shape[1], stack.shape[2])
+        diameter = diameter_in_pixels(params, context)
+        if np.ptp(stack) == 0:  # nothing to see: the network is trained on contrast and would answer at random
+            return self._nothing(image_shape, params, context)
+        restored = None
+        if self._restorer is not None:
+            stack, diameter = restore(self._restorer[0], stack, diameter, params, self._counter, context)
+            restored = stack
+            params = {**params, **SEGMENTATION_DEFAULTS}
+        if diameter is None:
+            diameter = self._estimate_diameter(stack, params, context)
+        rescale = float(model.diam_mean / (model.diam_labels if diameter is None else diameter))
+        if min(int(side * rescale) for side in stack.shape[1:3]) < 1:
+            context.warn("nothing can be found: at this diameter the image is smaller than a pixel of the network")
+            return self._nothing(image_shape, params, context, restored)
+        is_volume = len(stack) > 1 and (params["do_3d"] or params["stitch_threshold"] > 0)
+        stack = normalize(stack, params, is_volume)
+        step = anisotropy(params, context)
+        flows = run_network(model, stack, rescale, step, image_shape, params, self._counter, context)
+        if context.keep_raw:
+            context.keep(flows.to_raw())
+        return self._result(flows, params, context, restored)
+
+    def refine(self, raw: dict[str, np.ndarray], params: dict[str, Any], context: Context) -> dict[str, np.ndarray]:
+        """Find the cells again in the flows of an earlier `predict`.
+
+        Parameters
+        ----------
+        raw : dict
+            What `predict` kept, as `Flows.to_raw`.
+        params : dict
+            As for `predict`; those of stage "post" may differ.
+        context : Context
+
+        Returns
+        -------
+        dict
+            What `predict` would return with these parameters, without `restored`.
+        """
+        return self._result(Flows.from_raw(raw), params, context)
+
+    def _estimate_diameter(self, stack: np.ndarray, params: dict[str, Any], context: Context) -> float | None:
+        """As cellpose.models.Cellpose: the size model's answer for a plane, the network's own mean for a stack."""
+        size = self._segmenter.size
+        if size is None:
+            return None
+        if len(stack) > 1:
+            context.warn(f"a diameter is estimated for single planes only: taken are {size.diam_mean:g} pixels")
+            return float(self._segmenter.model.diam_mean)
+        self._counter.begin(context, 1, "diameter")
+        try:
+            diameter, _ = size.eval(
+                stack[0].copy(),
+                channels=None,
+                channel_axis=2,
+                normalize=normalization(params, norm_3d=True) if params["normalize"] else False,
+                batch_size=params["batch_size"],
+            )
+        finally:
+            self._counter.end()
+        return float(diameter)
+
+    def _nothing(
+        self,
+        shape: tuple[int, int, int],
+        params: dict[str, Any],
+        context: Context,
+        restored: np.ndarray | None = None,
+    ) -> dict[str, np.ndarray]:
+        flows = no_flows(shape, params)
+        if context.keep_raw:
+            context.keep(flows.to_raw())
+        return self._result(flows, params, context, restored)
+
+    def _result(
+        self, flows: Flows, params: dict[str, Any], context: Context, restored: np.ndarray | None = None
+    ) -> dict[str, np.ndarray]:
+        is_stack = "z" in context.axes
+        if flows.shape[0] > 1 and not params["do_3d"] and params["stitch_threshold"] == 0:
+            context.warn("every plane was segmented by itself: use do3d or stitchThreshold to join objects along z")
+        labels = find_labels(flows, params, self._choice.torch_device, context)
+        result = {"labels": labels if is_stack else labels[0], "styles": flows.styles}
+        if params["flows"]:
+            result["flows"] = flows.flows if is_stack else flows.flows[:, 0]
+            result["cellprob"] = flows.cellprob if is_stack else flows.cellprob[0]
+        if restored is not None:
+            result["restored"] = restored if is_stack else restored[0]
+        model = self._segmenter.model
+        context.info(
+            weights=self._segmenter.file.path.name,
+            weights_sha256=self._segmenter.file.sha256,
+            **({} if self._restorer is None else {"restore_sha256": self._restorer[1].sha256}),
+            runtime=self._choice.runtime,
+            diameter=float(model.diam_mean) / flows.rescale,
+            cellpose=version("cellpose"),
+            torch=torch.__version__,
+            onnxruntime=onnxruntime.__version__,
+        )
+        return result
