@@ -273,7 +273,13 @@ describe("a model that fails", () => {
   it("takes too long", async () => {
     const cwd = temporaryFolder();
     const module = writeModule(join(cwd, "module"), "sleeps", workerWith("time.sleep(600)"));
-    expectError(await cli(["run", module, blobs, "--timeout", "0.5"], { cwd }), "WORKER_TIMEOUT", 6, "500 ms");
+    expectError(
+      await cli(["run", module, blobs, "--timeout", "0.5"], { cwd }),
+      "WORKER_TIMEOUT",
+      6,
+      "500 ms",
+      "give a longer --timeout",
+    );
   });
 });
 

@@ -109,6 +109,8 @@ describe("parfocal list, info, env, logs, doctor", () => {
     const [listed] = jsonLines(await cli(["env", "list", "--json"], { variables }));
     expect(listed).toMatchObject({ module: "threshold", ready: true, usedBy: [] });
     expect(listed!.ownBytes).toBeLessThan(listed!.bytes as number); // the rest is shared with uv's cache
+    const [repaired] = jsonLines(await cli(["env", "install", "threshold", "--repair", "--json"], { variables }));
+    expect(repaired).toMatchObject({ key: listed!.key, damaged: [] });
     expect((await cli(["env", "gc"], { variables })).stderr).toBe("nothing to remove\n");
     const removed = await cli(["env", "remove", "threshold"], { variables });
     expect(removed.stdout).toMatch(/^removed [0-9a-f]{12} {2}threshold {2}\d+ MB\n$/);

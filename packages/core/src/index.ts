@@ -52,6 +52,7 @@ export { findNvidiaDriver, type NvidiaDriver, thisMachine } from "./environment/
 export { type EnvironmentPlan, planEnvironment, plannedBytes } from "./environment/plan-environment.ts";
 export { platformKey } from "./environment/platform.ts";
 export { type BasePython, findPython } from "./environment/python.ts";
+export { type Repair, repairEnvironment } from "./environment/repair-environment.ts";
 export { readSettings } from "./environment/settings.ts";
 export { findUv, type Uv } from "./environment/uv.ts";
 export { type DamagedFile, verifyEnvironment } from "./environment/verify-environment.ts";

@@ -1,4 +1,4 @@
-import { ensureEnvironment, ensureWeights, readSettings, resolveParams } from "@parfocal/core";
+import { ensureEnvironment, ensureWeights, readSettings, repairEnvironment, resolveParams } from "@parfocal/core";
 import { defineSimpleCommand } from "../command.ts";
 import { writeJson } from "../context.ts";
 import { namedModule } from "../modules/named-module.ts";
@@ -24,6 +24,11 @@ export const envInstallCommand = defineSimpleCommand({
       type: "boolean",
       description: "Fetch the weights that the default parameters need (default; --no-weights leaves them out)",
     },
+    repair: {
+      type: "boolean",
+      description:
+        "Hash every file of the environment; build it anew where one is damaged, without what uv's cache shares with it",
+    },
     offline: { type: "boolean", description: "Never use the network" },
   },
   needs: 1,
@@ -32,12 +37,16 @@ export const envInstallCommand = defineSimpleCommand({
     const profile = options.text("profile");
     const overrides = options.flag("offline") === true ? { offline: true } : {};
     const shared = { signal: context.signal, onEvent: createEventReporter(context.progress, context.terminal.errStyle, context) };
-    const environment = await ensureEnvironment(module.handle, {
+    const wanted = {
       ...shared,
       device: options.text("device") ?? "auto",
       settings: overrides,
       ...(profile !== undefined && { profile }),
-    });
+    };
+    const { environment, damaged } =
+      options.flag("repair") === true
+        ? await repairEnvironment(module.handle, wanted)
+        : { environment: await ensureEnvironment(module.handle, wanted), damaged: [] };
     const usual = resolveParams(module.manifest, {}, { stages: ["load"] });
     const weights =
       options.flag("weights") === false
@@ -55,8 +64,10 @@ export const envInstallCommand = defineSimpleCommand({
         accelerator: stamp.accelerator,
         reason: choice.reason,
         weights,
+        damaged,
       });
     } else {
+      for (const { file, problem } of damaged) context.terminal.err(`repaired ${file}  ${problem}\n`);
       context.terminal.out(
         `${module.name} is ready: ${folder}  ${formatBytes(stamp.bytes)}  ${stamp.accelerator} (${choice.reason})\n`,
       );

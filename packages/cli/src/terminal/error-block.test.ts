@@ -1,4 +1,5 @@
-import { ParfocalError } from "@parfocal/core";
+import { fileURLToPath } from "node:url";
+import { ParfocalError, readModule, resolveParams, toParfocalError } from "@parfocal/core";
 import { describe, expect, it } from "vitest";
 import { errorToJson, renderError } from "./error-block.ts";
 import { createStyle } from "./style.ts";
@@ -74,6 +75,23 @@ describe("renderError of what Python said", () => {
     const details = { pythonTraceback: "Traceback\nparfocal_worker._errors.BadInputError: too small" };
     const error = new ParfocalError("INPUT_REJECTED", "stardist: too small", { hint: "give a larger image", details });
     expect(renderError(error, style)).toBe("error[INPUT_REJECTED] stardist: too small\n  hint   give a larger image\n");
+  });
+});
+
+describe("renderError in the words of the command line", () => {
+  it("says auto for null", async () => {
+    const { manifest } = await readModule(fileURLToPath(new URL("../../../../modules/stardist", import.meta.url)));
+    const render = (run: () => unknown): string => {
+      try {
+        run();
+      } catch (error) {
+        return renderError(toParfocalError(error), style);
+      }
+      throw new Error("it did not fail");
+    };
+    expect(render(() => resolveParams(manifest, { probThreshold: 2, nmsThreshold: 3 }))).toMatch(
+      /probThreshold = 2: must be a number from 0 to 1, or auto; nmsThreshold = 3: must be a number from 0 to 1, or auto\n/,
+    );
   });
 });
 

@@ -1,4 +1,5 @@
 import { isParfocalError, type ParfocalError } from "@parfocal/core";
+import { inCommandWords } from "./command-words.ts";
 import type { Style } from "./style.ts";
 
 interface KnownDetails {
@@ -43,10 +44,11 @@ function indent(text: string): string {
  */
 export function renderError(error: ParfocalError, style: Style, { verbose = false } = {}): string {
   const details = (error.details ?? {}) as KnownDetails;
-  const lines = [`${style.red(style.bold(`error[${error.code}]`))} ${error.message}`];
+  const { message, hint } = inCommandWords(error);
+  const lines = [`${style.red(style.bold(`error[${error.code}]`))} ${message}`];
   const cause = causeOf(error, details);
   if (cause !== undefined) lines.push(`  ${style.dim("cause")}  ${cause}`);
-  if (error.hint !== "") lines.push(`  ${style.dim("hint")}   ${error.hint}`);
+  if (hint !== "") lines.push(`  ${style.dim("hint")}   ${hint}`);
   if (details.logPath) lines.push(`  ${style.dim("log")}    ${details.logPath}`);
   if (verbose) {
     if (details.pythonTraceback) lines.push(`  ${style.dim("traceback")}`, indent(details.pythonTraceback));
@@ -64,8 +66,7 @@ export function errorToJson(error: ParfocalError, input: string | null): Record<
     type: "error",
     input,
     code: error.code,
-    message: error.message,
-    hint: error.hint,
+    ...inCommandWords(error),
     ...(details.pythonTraceback === undefined ? {} : { pythonTraceback: details.pythonTraceback }),
     ...(details.logPath ? { log: details.logPath } : {}),
   };

@@ -1,10 +1,21 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { ensureEnvironment, findEnvironment } from "../../src/environment/ensure-environment.ts";
 import { gcEnvironments, listEnvironments, removeEnvironment } from "../../src/environment/inspect.ts";
 import { markInUse } from "../../src/environment/mark-in-use.ts";
+import { repairEnvironment } from "../../src/environment/repair-environment.ts";
 import { verifyEnvironment } from "../../src/environment/verify-environment.ts";
 import { lockOf, writeToyModule } from "../fixtures/uv/toy-module.ts";
 import { createWorkplace } from "../fixtures/uv/workplace.ts";
@@ -81,11 +92,38 @@ describe("a damaged environment is built anew", () => {
     writeFileSync(metadata, "");
     rmSync(join(before.sitePackages, "parfocal_toy", "__init__.py"));
     expect(await verifyEnvironment(before)).toEqual([
-      { file: "parfocal_toy-1.0.dist-info/METADATA", problem: "another size" },
-      { file: "parfocal_toy/__init__.py", problem: "missing" },
+      { package: "parfocal_toy", file: "parfocal_toy-1.0.dist-info/METADATA", problem: "another size" },
+      { package: "parfocal_toy", file: "parfocal_toy/__init__.py", problem: "missing" },
     ]);
     await removeEnvironment(before.key, settings);
     expect(await verifyEnvironment(await ensureEnvironment(handle, { settings }))).toEqual([]);
+  });
+
+  test("and the damage that uv's cache shares with it is repaired, too", async () => {
+    const { handle, settings, wheel } = await createWorkplace({ source: "__version__ = '1.0'\nanswer = 42\n" });
+    const first = await ensureEnvironment(handle, { settings });
+    expect(await repairEnvironment(handle, { settings })).toEqual({ environment: first, damaged: [] });
+
+    const file = join(first.sitePackages, wheel.name, "__init__.py");
+    writeFileSync(file, "__version__ = '1.0'\nanswer = 41\n"); // into the file that the cache has, too
+    expect(await verifyEnvironment(first)).toEqual([]); // sizes say nothing
+    const damaged = [{ package: wheel.name, file: `${wheel.name}/__init__.py`, problem: "other contents" }];
+    expect(await verifyEnvironment(first, { contents: true })).toEqual(damaged);
+    await removeEnvironment(first.key, settings);
+    const again = await ensureEnvironment(handle, { settings });
+    if (statSync(file).nlink > 1) expect(readFileSync(file, "utf8")).toContain("41"); // a file of the cache
+
+    const release = markInUse(again);
+    writeFileSync(file, "answer = 41\n");
+    await expect(repairEnvironment(handle, { settings })).rejects.toMatchObject({
+      code: "USAGE",
+      message: `the environment ${again.key} is in use by process ${process.pid}`,
+    });
+    release();
+    const repaired = await repairEnvironment(handle, { settings });
+    expect(repaired.damaged).toEqual([{ ...damaged[0], problem: "another size" }]);
+    expect(readFileSync(file, "utf8")).toContain("answer = 42");
+    expect(await verifyEnvironment(repaired.environment, { contents: true })).toEqual([]);
   });
 
   test("while what still runs in it goes on undisturbed", async () => {
