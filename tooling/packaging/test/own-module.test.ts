@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findEnvironment, matchLabels, readModule } from "@parfocal/core";
+import { findEnvironment, matchLabels, readModule, readNpy } from "@parfocal/core";
 import { type Fixture, fixture } from "@parfocal/fixtures";
 import { readImage } from "@parfocal/io";
 import { execa } from "execa";
@@ -161,6 +161,15 @@ describe("a folder of Python alone made with parfocal new", () => {
     expect(exitCode, all).toBe(0);
     expect(JSON.parse(stdout.split("\n").at(-1)!)).toMatchObject({ type: "result" });
     expect(await scoreOf(folder)).toBeGreaterThanOrEqual(0.6);
+  });
+
+  it("runs by hand without Node, with the defaults of its module.json", async () => {
+    const { stdout } = await run("env", "path", place, "--command", "--json");
+    const [program, ...fixed] = JSON.parse(stdout).command;
+    const [image, labels] = [join(folder, "sample", "discs.npy"), join(root, "by-hand.npy")];
+    await execa(program, [...fixed, "--input", image, "--output", labels, "--params", '{"minSize": 30}']);
+    const truth = await readNpy(join(folder, "sample", "discs_labels.npy"));
+    expect(matchLabels(truth, await readNpy(labels), 0.5).f1).toBe(1);
   });
 
   it("passes parfocal test", async () => {
