@@ -12,6 +12,10 @@ export const errorCodes = {
   MODULE_NOT_FOUND: { exitCode: 2, meaning: "No installed module has this name and no folder lies at this path." },
   MODULE_AMBIGUOUS: { exitCode: 2, meaning: "Two different folders provide a module of the same name." },
   MODULE_INVALID: { exitCode: 2, meaning: "A module's module.json, worker.py or locks are missing or damaged." },
+  MODULE_INCOMPATIBLE: {
+    exitCode: 2,
+    meaning: "A module follows a version of the contract between modules and core that this core does not run.",
+  },
   NOT_SUPPORTED: { exitCode: 2, meaning: "The module has no such operation, for example refine." },
   INPUT_NOT_FOUND: { exitCode: 1, meaning: "An input file does not exist." },
   INPUT_UNREADABLE: {

@@ -52,6 +52,16 @@ export interface ErrorDetails {
   PARAMS_INVALID: { readonly issues: readonly { readonly param: string; readonly message: string }[] };
   MODULE_NOT_FOUND: { readonly name: string; readonly suggestions: readonly string[] };
   MODULE_AMBIGUOUS: { readonly name: string; readonly folders: readonly string[] };
+  MODULE_INCOMPATIBLE: {
+    /** Version of the contract that the module follows. */
+    readonly manifestVersion: number;
+    /** Versions that this core runs. */
+    readonly oldest: number;
+    readonly newest: number;
+    /** Range of core's versions that the module's package asks for; null when it names none. */
+    readonly wantedCore: string | null;
+    readonly coreVersion: string;
+  };
   ENV_UV_NOT_FOUND: SearchedPlaces;
   ENV_PYTHON_NOT_FOUND: SearchedPlaces;
   LOCK_FAILED: BuildFailure;

@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodes } from "./codes.ts";
+import { type ErrorCode, type ErrorCodeInfo, errorCodes } from "./codes.ts";
 import type { DetailsOf, ErrorDetails } from "./details.ts";
 
 const marker = Symbol.for("parfocal.error");
@@ -50,5 +50,6 @@ export function toParfocalError(error: unknown): ParfocalError {
 
 /** Exit code of the command line for an error. */
 export function exitCodeOf(error: unknown): number {
-  return errorCodes[toParfocalError(error).code].exitCode;
+  // another copy of core may know codes that this one does not
+  return (errorCodes as Partial<Record<string, ErrorCodeInfo>>)[toParfocalError(error).code]?.exitCode ?? 1;
 }

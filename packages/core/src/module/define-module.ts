@@ -4,6 +4,7 @@ import type { Module, ModuleDefinition, OutputSpecs, OutputsOf } from "../contra
 import type { Prepare } from "../contract/prepare.ts";
 import { createModule } from "./create-module.ts";
 import { type ModuleHandle, type ModuleManifest, moduleManifestSchema } from "./manifest.ts";
+import { manifestVersions } from "./manifest-version.ts";
 
 /**
  * Turns a definition into a module that can be run. Nothing happens here: the manifest is derived when it is first asked for.
@@ -27,7 +28,7 @@ export function defineModule<P extends z.ZodObject, const O extends OutputSpecs>
 function deriveManifest<P extends z.ZodObject>(definition: ModuleDefinition<P, OutputSpecs>): ModuleManifest {
   const { folder: _, params, profiles, prepare, ...rest } = definition;
   return moduleManifestSchema.parse({
-    manifestVersion: 1,
+    manifestVersion: manifestVersions.newest,
     ...rest,
     params: dropSafeIntegerLimits(z.toJSONSchema(params, { io: "input" })),
     profiles: profiles ?? { default: { imports: [] } },

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Prepare } from "../contract/prepare.ts";
+import { manifestVersions } from "./manifest-version.ts";
 import { weightSetSchema, weightsProblem } from "./weight-set.ts";
 
 /** Operations that a module of each kind has. */
@@ -41,7 +42,8 @@ const sampleSchema = z.strictObject({
 });
 
 const manifestSchema = z.strictObject({
-  manifestVersion: z.literal(1),
+  /** Version of the contract between module and core. */
+  manifestVersion: z.int().min(manifestVersions.oldest).max(manifestVersions.newest),
   name: z.string().regex(/^[a-z][a-z0-9-]{0,38}$/, "must be lower case letters, digits and dashes"),
   version: z.string(),
   kind: z.enum(moduleKinds),

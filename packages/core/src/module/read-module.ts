@@ -6,6 +6,7 @@ import type { Prepare } from "../contract/prepare.ts";
 import { ParfocalError } from "../errors/parfocal-error.ts";
 import { createModule } from "./create-module.ts";
 import { moduleManifestSchema } from "./manifest.ts";
+import { checkManifestVersion } from "./manifest-version.ts";
 import { paramsProblem } from "./params-problem.ts";
 
 /** What a module.json that a person wrote may leave out; the rest of `accepts` when it is there in part. */
@@ -28,13 +29,15 @@ const defaultAccepts = {
  * JavaScript is run; where the manifest says `prepares`, the package's entry point is imported when a worker is started. Only `name` must be in module.json: without the rest the module is a segmenter of version 0.0.0 that takes `yx`
  * images of any dtype but 64-bit integers, has no parameters and gives labels.
  *
- * @throws ParfocalError MODULE_INVALID when module.json is missing, is no JSON, does not follow the manifest's schema, or has parameters
+ * @throws ParfocalError MODULE_INCOMPATIBLE when the module was made for a core too old or too new for this one; MODULE_INVALID when module.json is missing, is no JSON, does not follow the manifest's schema, or has parameters
  * that flags and forms cannot show; the message names the field.
  */
 export async function readModule(folder: string): Promise<Module> {
   const root = resolve(folder);
   const path = join(root, "module.json");
-  const manifest = moduleManifestSchema.safeParse(withDefaults(readJson(path)));
+  const json = readJson(path);
+  checkManifestVersion(root, json);
+  const manifest = moduleManifestSchema.safeParse(withDefaults(json));
   const problem = manifest.success ? paramsProblem(manifest.data) : z.prettifyError(manifest.error);
   if (!manifest.success || problem !== null) {
     throw new ParfocalError("MODULE_INVALID", `${path} is not a valid module manifest: ${problem}`, {
