@@ -83,6 +83,6 @@ export interface ModuleHandle {
   /** Absolute path of the module's folder: module.json, and `python/` or what would be in it. */
   readonly folder: string;
   readonly manifest: ModuleManifest;
-  /** The module's own step before a worker starts; there when `manifest.prepares`. */
+  /** The module's own step before a worker starts. Of a module that was read from its folder it is imported when it is needed. */
   readonly prepare?: Prepare;
 }

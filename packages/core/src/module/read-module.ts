@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { Module } from "../contract/module.ts";
-import type { Prepare } from "../contract/prepare.ts";
 import { ParfocalError } from "../errors/parfocal-error.ts";
 import { createModule } from "./create-module.ts";
 import { moduleManifestSchema } from "./manifest.ts";
@@ -44,11 +43,7 @@ export async function readModule(folder: string): Promise<Module> {
       hint: "install the module again; if it is your own, correct the field, or build it where module.json is built",
     });
   }
-  const handle = {
-    folder: root,
-    manifest: manifest.data,
-    ...(manifest.data.prepares && { prepare: lazyPrepare(root) }),
-  };
+  const handle = { folder: root, manifest: manifest.data };
   return createModule(manifest.data, () => handle);
 }
 
@@ -72,13 +67,4 @@ function readJson(path: string): unknown {
       },
     );
   }
-}
-
-/** The `prepare` of the package in a folder, imported when it is first needed. */
-function lazyPrepare(folder: string): Prepare {
-  return async (params, tools) => {
-    const { importPrepare } = await import("./import-prepare.ts");
-    const prepare = await importPrepare(folder);
-    return prepare(params, tools);
-  };
 }

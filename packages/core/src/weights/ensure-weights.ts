@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../contract/environment.ts";
 import type { FetchedFile, OnEvent } from "../contract/events.ts";
@@ -48,6 +49,20 @@ export async function ensureWeights(manifest: ModuleManifest, params: Params, op
   const ready: ReadyFile[] = [];
   for (const set of selectSets(manifest.weights, params)) ready.push(...(await ensureSet(manifest.name, set, options)));
   return ready;
+}
+
+/**
+ * Without the network, says which weight file is missing before anything else is built.
+ *
+ * @throws ParfocalError WEIGHTS_MISSING.
+ */
+export async function refuseMissingWeights(manifest: ModuleManifest, params: Params, settings: Settings): Promise<void> {
+  if (!settings.offline) return;
+  for (const file of selectSets(manifest.weights, params).flatMap(({ files }) => files)) {
+    const place = weightPlace(settings, file.url);
+    if (existsSync(place) || (await findStandIn(settings, file.url)) !== null) continue;
+    throw missingWeights({ module: manifest.name, file, place, address: file.url });
+  }
 }
 
 /** As {@link ensureWeights}, one set. */

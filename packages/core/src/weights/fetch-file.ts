@@ -3,14 +3,14 @@ import { dirname } from "node:path";
 import type { FetchedFile } from "../contract/events.ts";
 import { checkFreeSpace, makeFolder } from "../environment/disk.ts";
 import { fileFailure } from "../environment/file-failure.ts";
-import { tryLock, waitForLock } from "../environment/own-lock.ts";
+import { tryLock, type WaitEnd, waitForLock } from "../environment/own-lock.ts";
 import { readTold, tellFailure } from "../environment/told-failure.ts";
 import { isParfocalError, type ParfocalError } from "../errors/parfocal-error.ts";
 import { checkFile, mismatch, wantedOf } from "./check-file.ts";
 import { copyStandIn } from "./copy-stand-in.ts";
 import { type DownloadOptions, download, WrongFile } from "./download.ts";
 import { cancelledDownload, type WeightSubject, wrongWeights } from "./failures.ts";
-import { openPart, partPaths, removePart } from "./part-file.ts";
+import { openPart, type PartPaths, partPaths, removePart } from "./part-file.ts";
 import { readRecord, writeRecord } from "./record.ts";
 
 export interface FetchOptions extends DownloadOptions {
@@ -23,7 +23,7 @@ const tellEveryMs = 500;
 
 /**
  * Puts a weight file at its place, whole and verified. When another process fetches it already, waits for that one and passes on its
- * progress. The lock saves a download; that the file is right rests on its hash and the rename.
+ * progress. The lock saves a download; that the file is right rests on its hash, a part of its own, and the rename.
  *
  * @throws ParfocalError WEIGHTS_UNREACHABLE, WEIGHTS_INVALID, ENV_NO_SPACE, ENV_PERMISSION, CANCELLED.
  */
@@ -33,20 +33,19 @@ export async function fetchFile(subject: WeightSubject, options: FetchOptions): 
     await makeFolder(dirname(place), "PARFOCAL_HOME");
     for (;;) {
       options.signal?.throwIfAborted();
-      const lock = await tryLock(place);
+      const lock = await tryLock(place).catch(() => "no lock" as const);
+      if (lock === "no lock") return await fetchNow(subject, options, partPaths(place, false));
       if (lock !== null) {
         let toldMs = 0;
         try {
-          return await fetchLocked(subject, {
-            ...options,
-            onProgress(message, bytes, totalBytes) {
-              options.onProgress(message, bytes, totalBytes);
-              const now = performance.now();
-              if (now - toldMs < tellEveryMs) return;
-              toldMs = now;
-              lock.tell({ progress: { message, bytes, ...(totalBytes !== null && { totalBytes }) } });
-            },
-          });
+          const onProgress: FetchOptions["onProgress"] = (message, bytes, totalBytes) => {
+            options.onProgress(message, bytes, totalBytes);
+            const now = performance.now();
+            if (now - toldMs < tellEveryMs) return;
+            toldMs = now;
+            lock.tell({ progress: { message, bytes, ...(totalBytes !== null && { totalBytes }) } });
+          };
+          return await fetchNow(subject, { ...options, onProgress }, partPaths(place));
         } catch (error) {
           if (isParfocalError(error) && error.code !== "CANCELLED") lock.tell(tellFailure(error));
           throw error;
@@ -54,7 +53,8 @@ export async function fetchFile(subject: WeightSubject, options: FetchOptions): 
           await lock.release();
         }
       }
-      await waitForOther(subject, options);
+      const end = await waitForOther(subject, options);
+      if (end === "stranger") return await fetchNow(subject, options, partPaths(place, false));
       const state = await checkFile(place, file, { signal: options.signal });
       if (state.state === "ready") return fetched(subject, state.sha256, state.bytes, false);
     }
@@ -64,7 +64,7 @@ export async function fetchFile(subject: WeightSubject, options: FetchOptions): 
   }
 }
 
-async function waitForOther({ file, place }: WeightSubject, { signal, onProgress }: FetchOptions): Promise<void> {
+async function waitForOther({ file, place }: WeightSubject, { signal, onProgress }: FetchOptions): Promise<WaitEnd> {
   let failure: ParfocalError | undefined;
   const onTold = (pid: number, message: unknown): void => {
     const told = readTold(message);
@@ -72,49 +72,55 @@ async function waitForOther({ file, place }: WeightSubject, { signal, onProgress
     const { bytes = 0, totalBytes = file.bytes } = told?.progress ?? {};
     onProgress(`waiting for process ${pid}, which fetches it`, bytes, totalBytes);
   };
-  await waitForLock(place, onTold, signal);
+  const end = await waitForLock(place, onTold, signal);
   if (failure !== undefined) throw failure;
+  return end;
 }
 
-async function fetchLocked(subject: WeightSubject, options: FetchOptions): Promise<FetchedFile> {
+async function fetchNow(subject: WeightSubject, options: FetchOptions, paths: PartPaths): Promise<FetchedFile> {
   const { file, place } = subject;
   const state = await checkFile(place, file, { signal: options.signal });
   if (state.state === "ready") return fetched(subject, state.sha256, state.bytes, state.how === "recorded");
   const record = await readRecord(place);
   const wanted = wantedOf(file, record);
-  const { part } = partPaths(place);
   const source = options.standIn ?? subject.address;
   let problem: string | null;
   try {
-    const sha256 = options.standIn === null ? await downloadInto(subject, wanted.sha256, options) : await copy(options.standIn);
-    const { size: bytes } = await stat(part);
+    const sha256 =
+      options.standIn === null ? await downloadInto(paths, subject, wanted.sha256, options) : await copy(options.standIn);
+    const { size: bytes } = await stat(paths.part);
     problem = mismatch({ sha256, bytes }, wanted);
     if (problem === null) {
-      await rename(part, place);
+      await rename(paths.part, place);
       await writeRecord(place, { url: file.url, sha256 }, await stat(place));
-      await removePart(place);
+      await removePart(paths);
       return fetched(subject, sha256, bytes, wanted.sha256 === null);
     }
   } catch (error) {
     if (!(error instanceof WrongFile)) throw error;
     problem = error.message;
   }
-  await removePart(place);
+  await removePart(paths);
   throw wrongWeights(subject, source, problem, record);
 
   async function copy(from: string): Promise<string> {
     const { size } = await stat(from);
     await checkFreeSpace(place, size, `the weight file ${file.name}`);
-    await removePart(place);
-    return copyStandIn(from, part, options.signal, (bytes) => options.onProgress(`copying ${from}`, bytes, size));
+    await removePart(paths);
+    return copyStandIn(from, paths.part, options.signal, (bytes) => options.onProgress(`copying ${from}`, bytes, size));
   }
 }
 
 /** Downloads into the part; gives its sha256. What an earlier download left may be damaged: then all of it is fetched once more. */
-async function downloadInto(subject: WeightSubject, sha256: string | null, options: FetchOptions): Promise<string> {
-  const { file, place, address } = subject;
+async function downloadInto(
+  paths: PartPaths,
+  subject: WeightSubject,
+  sha256: string | null,
+  options: FetchOptions,
+): Promise<string> {
+  const { file, address } = subject;
   for (;;) {
-    const part = await openPart(place, file, address);
+    const part = await openPart(paths, file, address);
     try {
       if (part.inherited > 0) options.onProgress("going on with what is here", part.bytes, file.bytes);
       await download(subject, part, options);
@@ -123,7 +129,7 @@ async function downloadInto(subject: WeightSubject, sha256: string | null, optio
     } finally {
       await part.close();
     }
-    await removePart(place);
+    await removePart(paths);
   }
 }
 

@@ -69,10 +69,11 @@ function ask(address: URL, { headers, answerMs, signal }: GetOptions): Promise<I
   });
 }
 
-/** Of several addresses of one host that were all tried, Node reports an error without a text. */
+/** Of several addresses of one host that were all tried, Node reports an error without a text; to some it adds advice of its own. */
 function describe(error: NodeJS.ErrnoException): string {
   const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [];
-  return error.message || first?.message || error.code || "no reason given";
+  const text = error.message || first?.message || error.code || "no reason given";
+  return text.replace(/; if the root CA is installed locally.*$/, "");
 }
 
 let known: string[] | undefined;

@@ -2,6 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, readFile, rm, writeFile } from "node:fs/promises";
 import { z } from "zod";
+import { hostDigest } from "../environment/host-name.ts";
 import type { WeightFile } from "../module/weight-set.ts";
 
 const schema = z.object({ url: z.string(), validator: z.string().nullable() });
@@ -23,22 +24,31 @@ export interface PartFile {
   close(): Promise<void>;
 }
 
-/** Paths of what a download leaves at a place. */
-export function partPaths(place: string): { readonly part: string; readonly about: string } {
-  return { part: `${place}.part`, about: `${place}.part.json` };
+/** Where a download keeps what it has so far. */
+export interface PartPaths {
+  readonly part: string;
+  readonly about: string;
 }
 
-export async function removePart(place: string): Promise<void> {
-  const { part, about } = partPaths(place);
+/**
+ * Paths of what a download leaves at a place. Machines that share a home folder do not see each other's locks, so each has its own; and so
+ * has a process that could not take a lock.
+ */
+export function partPaths(place: string, hasLock = true): PartPaths {
+  const owner = hasLock ? hostDigest() : `${hostDigest()}-${process.pid}`;
+  return { part: `${place}.${owner}.part`, about: `${place}.${owner}.part.json` };
+}
+
+export async function removePart({ part, about }: PartPaths): Promise<void> {
   await Promise.all([rm(part, { force: true }), rm(about, { force: true })]);
 }
 
 /**
- * Opens the part at a place. What an earlier download left is kept where going on is safe: the whole file's hash is known, or the server
+ * Opens a part. What an earlier download left is kept where going on is safe: the whole file's hash is known, or the server
  * can say whether its file is still the same.
  */
-export async function openPart(place: string, file: WeightFile, address: string): Promise<PartFile> {
-  const { part: path, about: aboutPath } = partPaths(place);
+export async function openPart(paths: PartPaths, file: WeightFile, address: string): Promise<PartFile> {
+  const { part: path, about: aboutPath } = paths;
   const handle = await open(path, "a+");
   let hash: Hash = createHash("sha256");
   let { size: bytes } = await handle.stat();

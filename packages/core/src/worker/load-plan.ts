@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Environment, EnvironmentOptions } from "../contract/environment.ts";
-import type { PrepareTools } from "../contract/prepare.ts";
+import type { Prepare, PrepareTools } from "../contract/prepare.ts";
 
 import { ensureEnvironment, findEnvironment } from "../environment/ensure-environment.ts";
 import { readSettings } from "../environment/settings.ts";
@@ -36,10 +36,11 @@ export interface LoadPlan {
 export async function planLoad(handle: ModuleHandle, options: LoadOptions = {}): Promise<LoadPlan> {
   const { params: given = {}, ...environment } = options;
   const params = resolveParams(handle.manifest, given, { stages: ["load"] });
-  if (handle.prepare === undefined) return { params, workerParams: params, environment, files: [] };
+  const prepare = await prepareOf(handle);
+  if (prepare === null) return { params, workerParams: params, environment, files: [] };
   const files: ReadyFile[] = [];
   const tools = await prepareTools(handle, environment, (file) => files.push(file));
-  const { profile, params: prepared = {} } = await handle.prepare(params, tools);
+  const { profile, params: prepared = {} } = await prepare(params, tools);
   checkProfile(handle, profile, options.profile);
   return {
     params,
@@ -67,6 +68,13 @@ export async function ensureEnvironmentFor(handle: ModuleHandle, options: LoadOp
 export async function findEnvironmentFor(handle: ModuleHandle, options: LoadOptions = {}): Promise<Environment | null> {
   const { environment } = await planLoad(handle, options);
   return findEnvironment(handle, environment);
+}
+
+/** The module's own step; of a module that was read from its folder, it is imported now. */
+async function prepareOf({ folder, manifest, prepare }: ModuleHandle): Promise<Prepare | null> {
+  if (prepare !== undefined || !manifest.prepares) return prepare ?? null;
+  const { importPrepare } = await import("../module/import-prepare.ts");
+  return importPrepare(folder);
 }
 
 async function prepareTools(

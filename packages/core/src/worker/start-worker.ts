@@ -7,7 +7,7 @@ import { markInUse } from "../environment/mark-in-use.ts";
 import { readSettings } from "../environment/settings.ts";
 import { ParfocalError } from "../errors/parfocal-error.ts";
 import type { ModuleHandle } from "../module/manifest.ts";
-import { ensureWeights } from "../weights/ensure-weights.ts";
+import { ensureWeights, refuseMissingWeights } from "../weights/ensure-weights.ts";
 import { workerPath } from "./command.ts";
 import { cancelledError } from "./errors.ts";
 import { type LoadPlan, planLoad } from "./load-plan.ts";
@@ -24,6 +24,7 @@ export async function startWorker<P = Readonly<Record<string, unknown>>, O = { r
   options: StartOptions<P> = {},
 ): Promise<Worker<P, O>> {
   const plan = await planLoad(handle, options as StartOptions); // what is wrong is said before anything is built
+  await refuseMissingWeights(handle.manifest, plan.workerParams, readSettings(options.settings));
   const environment = await ensureEnvironment(handle, plan.environment);
   return launch(environment, handle, plan, options);
 }

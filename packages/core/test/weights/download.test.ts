@@ -1,9 +1,15 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { execFileSync, spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ParfocalEvent } from "../../src/contract/events.ts";
-import { failure } from "../worker/support.ts";
+import { partPaths } from "../../src/weights/part-file.ts";
+import { afterTest, failure, temporaryFolder } from "../worker/support.ts";
 import { attempt, content, licence, sendBody, sendContent, sendHalf, serve, sha256Of, timing } from "./support.ts";
+
+const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 
 describe("a download", () => {
   test("lies whole and recorded at the place that its address names, and is not fetched again", async () => {
@@ -22,7 +28,7 @@ describe("a download", () => {
       sha256: sha256Of(content),
       bytes: content.length,
     });
-    expect(existsSync(`${ready.path}.part`)).toBe(false);
+    expect(readdirSync(dirname(ready.path)).sort()).toEqual(["net.pt_version=2", "net.pt_version=2.parfocal.json"]);
     expect(events.map(({ type }) => type)).toEqual([
       "weights-start",
       ...eventsOf("weights-progress").map(() => "weights-progress"),
@@ -73,7 +79,7 @@ describe("a download", () => {
       message: "toy: fetching the weight file net was cancelled",
       hint: "run the same command again; what was downloaded is kept",
     });
-    const part = join(home, "weights", server.host, "net.part");
+    const { part } = partPaths(join(home, "weights", server.host, "net"));
     const kept = readFileSync(part).length;
     expect(kept).toBeGreaterThan(0);
     expect(readFileSync((await fetch(`${server.origin}/net`, { sha256: null })).path).equals(content)).toBe(true);
@@ -193,7 +199,7 @@ describe("a download that cannot be", () => {
     expect(wrong.hint).toBe(`a proxy or the server gives another file: try another network, or put the right one at ${place}`);
     const size = await failure(fetch(url, { bytes: 5 }), "WEIGHTS_INVALID");
     expect(size.message).toContain("it has 300000 bytes, must have 5");
-    for (const path of [place, `${place}.part`, `${place}.part.json`]) expect(existsSync(path)).toBe(false);
+    expect(readdirSync(dirname(place))).toEqual([]);
   });
 
   test("takes no login page for weights", async () => {
@@ -209,5 +215,21 @@ describe("a download that cannot be", () => {
     });
     const error = await failure(attempt().fetch(`${server.origin}/net`, { bytes: null, sha256: null }), "ENV_NO_SPACE");
     expect(error.message).toMatch(/^the weight file net needs 1126 TB in .*, where .* are free$/);
+  });
+
+  test.skipIf(!hasOpenssl)("says what to do about a certificate that is not trusted (needs openssl)", async () => {
+    const folder = temporaryFolder();
+    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+    const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "1", "-nodes"];
+    const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
+    execFileSync("openssl", ["req", "-x509", ...kind, ...subject, "-keyout", key, "-out", cert], { stdio: "ignore" });
+    const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, sendContent);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    afterTest(() => new Promise((resolve) => server.close(resolve)));
+    const { port } = server.address() as AddressInfo;
+    const error = await failure(attempt().fetch(`https://127.0.0.1:${port}/net`), "WEIGHTS_UNREACHABLE");
+    expect(error.message).toMatch(/: self-signed certificate$/);
+    expect(error.hint).toMatch(/^set NODE_EXTRA_CA_CERTS to a file with your organisation's certificate authority, or /);
+    expect(error.details.attempts).toBe(1);
   });
 });

@@ -6,7 +6,7 @@ import { ParfocalError } from "../../src/errors/parfocal-error.ts";
 import type { ModuleHandle } from "../../src/module/manifest.ts";
 import { readModule } from "../../src/module/read-module.ts";
 import { planLoad } from "../../src/worker/load-plan.ts";
-import { startWorkerIn } from "../../src/worker/start-worker.ts";
+import { startWorker, startWorkerIn } from "../../src/worker/start-worker.ts";
 import { acts, afterTest, failure, numpyEnvironment, ramp, temporaryFolder } from "./support.ts";
 
 const withPrepare = (prepare: Prepare, folder = acts.folder): ModuleHandle => ({ ...acts, folder, prepare });
@@ -94,4 +94,18 @@ describe("a module read from its folder", () => {
     expect(error.message).toContain(folder);
     expect(error.hint).toContain("build it");
   });
+});
+
+test("weights that are missing without a network are said before an environment is built", async () => {
+  const licence = { code: "MIT", weights: "MIT", trainingData: "none", redistribution: "yes" } as const;
+  const file = { name: "net", url: "https://weights.example/net", bytes: null, sha256: null };
+  const sets = [
+    { name: "usual", description: "", when: { start: "well" }, files: [file], licence },
+    { name: "other", description: "", when: { start: "else" }, files: [{ ...file, name: "other" }], licence },
+  ];
+  const handle = { ...acts, manifest: { ...acts.manifest, weights: sets } };
+  const home = temporaryFolder();
+  const error = await failure(startWorker(handle, { settings: { home, offline: true } }), "WEIGHTS_MISSING");
+  expect(error.message).toContain("acts: the weight file net is not on this machine, and downloads are off");
+  expect(error.details).toEqual({ url: file.url, path: join(home, "weights", "weights.example", "net") });
 });

@@ -73,6 +73,12 @@ describe("a worker without Node", () => {
       "error: there is no parameter min_siz; known are method, level, min_size, fill_holes",
     ],
     ["parameters that are not JSON", ["--input", sample, "--params", "{"], 2, "error: --params is not JSON: "],
+    [
+      "weights that are not there",
+      ["--input", sample, "--weights", '{"net":"/none"}'],
+      2,
+      "error: --weights: net is no file: /none",
+    ],
     ["axes that do not fit", ["--input", sample, "--axes", "zyx"], 2, "error: --axes zyx does not fit an array of 2 dimensions"],
   ])("%s: one line and an exit code", async (_, args, status, words) => {
     const folder = temporaryFolder();
@@ -113,6 +119,17 @@ describe("a worker without Node", () => {
     expect(ended.stderr).toContain("error: MODEL_ERROR: ValueError: no such model\n");
     expect(ended.stderr).not.toContain("Traceback");
     expect((await runByHand(acts.folder, ...args, "--traceback")).stderr).toContain("Traceback (most recent call last):");
+  });
+
+  test("weight files are given by name", async () => {
+    const folder = temporaryFolder();
+    const input = join(folder, "a.npy");
+    await writeNpy(input, ramp());
+    const command = ["--input", input, "--output", join(folder, "b.npy"), "--load", '{"start":"well"}', "--json"];
+    const params = ["--params", '{"act":"facts","text":"","add":0}'];
+    const ended = await runByHand(acts.folder, ...command, ...params, "--weights", JSON.stringify({ net: input }));
+    expect(ended.status, ended.stderr).toBe(0);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ info: { weights: { net: input } } });
   });
 
   test("a module.json that is not there leaves names and axes to the caller", async () => {
