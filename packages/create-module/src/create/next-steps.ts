@@ -21,7 +21,7 @@ export function nextSteps(created: CreatedModule, cwd: string): string[] {
   const lock = locks === null ? [`${inRepository ? "pnpm lock" : "npx parfocal lock"} ${place}`] : [];
   const steps: Readonly<Record<string, readonly string[]>> = {
     python: [...lock, `npx parfocal test ${place}`, `npx parfocal run ${place} IMAGE`],
-    typescript: [...lock, `cd ${place}`, "npm install", "npm run build", "npm test", "npx parfocal run . IMAGE"],
+    typescript: [...lock, `cd ${place}`, "npm install", "npm test", "npx parfocal run . IMAGE"],
     repository: [...lock, "pnpm install", "pnpm docs", `pnpm turbo run build test:integration --filter=${created.packageName}`],
   };
   const worker = form === "python" ? "worker.py" : "python/worker.py";
