@@ -61,10 +61,9 @@ describeShared("nuclei-broad, of the BioImage Model Zoo", (data) => {
     expect(largestDifference(result.output, await readNpy(join(model, "test_output.npy")))).toBeLessThan(1e-4);
     expect(result.provenance).toMatchObject({ profile: "onnx", worker: { weightsFormat: "onnx", description: "0.5.4" } });
 
-    const params = { postStep: "watershed", threshold: 0.85, minSize: 20 } as const;
     const image = await readImage(join(data, "stardist-samples", "img2d.tif"), { axes: "yx" });
     const truth = await readImage(join(data, "stardist-samples", "mask2d.tif"), { axes: "yx" });
-    const { labels } = await worker.run(image, params);
+    const { labels } = await worker.run(image, { postStep: "watershed" });
     expect(matchLabels(truth, labels, 0.5).f1).toBeGreaterThanOrEqual(0.75);
   });
 
