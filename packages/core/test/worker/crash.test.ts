@@ -228,7 +228,7 @@ describe("a worker that does not start", () => {
 
   test("because the module has no worker", async () => {
     const error = await failure(startWorkerIn(await numpyEnvironment(), { ...acts, folder: "/nonexistent" }), "MODULE_INVALID");
-    expect(error.message).toBe("acts: there is no worker at /nonexistent/python/worker.py");
+    expect(error.message).toBe("acts: there is no worker at /nonexistent/worker.py");
   });
 
   test("with a parameter it does not have", async () => {
