@@ -74,6 +74,7 @@ test("nothing is left of a module that could not be made", async () => {
     hint: "nothing was written; give other --dependencies, or leave the lock for later with --no-lock",
   });
   expect(existsSync(join(root, "spots"))).toBe(false);
+  await expect(make({ folder: "LICENSE" })).rejects.toThrow(`${join(root, "LICENSE")} is a file`);
   await expect(make({ axes: ["yy"] })).rejects.toThrow('"yy" is no order of axes');
   await expect(make({ description: 'Finds "spots"' })).rejects.toThrow("cannot be used");
   await expect(make({ dependencies: ["-r x"] })).rejects.toThrow('"-r x" is not the name of a Python package');

@@ -2,7 +2,8 @@ import type { Readable, Writable } from "node:stream";
 import { select, text } from "@clack/prompts";
 import { isParfocalError, ParfocalError } from "@parfocal/core";
 import { type PartialModule, splitList } from "./arguments.ts";
-import { checkAxes, checkDescription, type NewModule, readDependencies } from "./create-module.ts";
+import { checkAxes, checkDescription, readDependencies } from "./check-answers.ts";
+import type { NewModule } from "./create-module.ts";
 import type { ModuleForm } from "./module-files.ts";
 import { readModuleName } from "./module-name.ts";
 

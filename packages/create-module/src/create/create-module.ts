@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { discoverModules, isParfocalError, ParfocalError, type Settings, toParfocalError, writeNpy } from "@parfocal/core";
 import { lockModule } from "../lock/lock-module.ts";
-import { isRequirement } from "../lock/pyproject.ts";
 import type { WrittenLock } from "../lock/write-locks.ts";
+import { checkAxes, checkDescription, readDependencies, refuse } from "./check-answers.ts";
 import { drawSample } from "./draw-sample.ts";
 import { type ModuleForm, moduleFiles } from "./module-files.ts";
 import { type ModuleName, readModuleName } from "./module-name.ts";
@@ -47,38 +47,8 @@ export interface CreatedModule extends ModuleName {
   readonly lockProblem: ParfocalError | null;
 }
 
-const defaultDependencies = ["numpy>=1.26,<3", "scipy>=1.11,<2"];
-
 /** Failures that pass, and that the user can do nothing about in pyproject.toml. */
 const passing = ["ENV_NETWORK", "ENV_TLS", "ENV_UV_NOT_FOUND", "ENV_PYTHON_NOT_FOUND"];
-
-function refuse(message: string, hint: string): never {
-  throw new ParfocalError("USAGE", message, { hint });
-}
-
-export function readDependencies(given: readonly string[]): string[] {
-  const wrong = given.find((text) => !isRequirement(text));
-  if (wrong !== undefined) refuse(`"${wrong}" is not the name of a Python package`, "write for example scikit-image or numpy>=2");
-  const nameOf = (text: string): string => (/^[\w.-]+/.exec(text.trim())?.[0] ?? "").toLowerCase().replace(/[-_.]+/g, "-");
-  const own = new Set(given.map(nameOf));
-  return [...defaultDependencies.filter((text) => !own.has(nameOf(text))), ...given.map((text) => text.trim())];
-}
-
-export function checkAxes(axes: readonly string[]): void {
-  for (const order of axes) {
-    const isKnown = /^[czyx]+$/.test(order) && new Set(order).size === order.length && /y/.test(order) && /x/.test(order);
-    if (!isKnown) refuse(`"${order}" is no order of axes`, "write y and x, and z or c if need be, each once: yx, zyx, cyx");
-  }
-  if (axes.length === 0) refuse("a module takes images of at least one order of axes", "write for example yx");
-}
-
-export function checkDescription(description: string): string {
-  const text = description.trim().replace(/\.$/, "");
-  if (text === "" || /["\\`\r\n]|\*\//.test(text)) {
-    refuse(`the description "${description}" cannot be used`, "write one line without quotes and backslashes");
-  }
-  return text;
-}
 
 /** Two modules of one name in one place could not be told apart. */
 async function checkFree(name: string, folder: string): Promise<void> {
@@ -90,6 +60,7 @@ async function checkFree(name: string, folder: string): Promise<void> {
 
 /** Creates the folder, which must hold nothing but what version control puts there; how to undo it. */
 function claimFolder(folder: string): () => void {
+  if (existsSync(folder) && !statSync(folder).isDirectory()) refuse(`${folder} is a file`, "choose another name or folder");
   const before = existsSync(folder) ? readdirSync(folder) : null;
   if (before?.some((name) => ![".git", ".DS_Store"].includes(name))) {
     refuse(`the folder ${folder} is not empty`, "choose another name, or another folder with --folder");
