@@ -2,8 +2,8 @@
 
     python parity.py
 
-in the environment of `locks/default/cpu.txt`. It writes `cases.json` (steps as a description has them, with the axes of
-their tensors) and `arrays.npz` (input and output of each case, and the tensor that some of them refer to).
+in the environment of `locks/default/cpu.txt`. It writes `arrays.npz`: `cases` (JSON: steps as a description has them, with
+the axes of their tensors), and for each case its input, its output and the tensor that some of them refer to.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def main() -> None:
         arrays[f"other{index}"] = other
         arrays[f"expected{index}"] = run(version, letters, name, kwargs, given, other)
         cases.append({"format": version, "axes": letters, "id": name, "kwargs": kwargs})
-    (HERE / "cases.json").write_text(json.dumps(cases, indent=1) + "\n")
+    arrays["cases"] = np.array(json.dumps(cases))
     np.savez_compressed(HERE / "arrays.npz", **arrays)  # pyright: ignore[reportArgumentType]
 
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { PrepareTools } from "@parfocal/core";
+import { isParfocalError, type PrepareTools } from "@parfocal/core";
 import { missing } from "./failures.ts";
 import { descriptionNames, findDescription } from "./read-description.ts";
 import { unpackZip } from "./unzip.ts";
@@ -35,7 +35,7 @@ export async function openModel(model: string, tools: PrepareTools): Promise<Ope
   const path = resolve(model);
   if (existsSync(path)) return openPath(path, tools);
   if (/^https?:\/\//i.test(model)) return fetchDescription(model, model, tools);
-  if (isZooId(model)) return fetchDescription(zooAddress(model), model, tools);
+  if (isZooId(model)) return fetchFromZoo(model, path, tools);
   throw missing(
     `there is no model ${path}`,
     "give the folder or zip of a model, its id in the BioImage Model Zoo, or the name of a bundled model: " +
@@ -62,6 +62,18 @@ function atFolder(folder: string, origin = folder): OpenModel {
     `${origin} holds no ${descriptionNames.slice(0, -1).join(", ")} or ${descriptionNames.at(-1)}`,
     "give the folder or zip of a model of the BioImage Model Zoo or of DeepImageJ",
   );
+}
+
+async function fetchFromZoo(id: string, path: string, tools: PrepareTools): Promise<OpenModel> {
+  try {
+    return await fetchDescription(zooAddress(id), id, tools);
+  } catch (error) {
+    if (!isParfocalError(error, "WEIGHTS_UNREACHABLE") || error.details.status !== 404) throw error;
+    throw missing(
+      `there is no folder or zip ${path}, and the BioImage Model Zoo has no model "${id}" (${zooAddress(id)})`,
+      "check the name",
+    );
+  }
 }
 
 async function fetchDescription(address: string, name: string, tools: PrepareTools): Promise<OpenModel> {

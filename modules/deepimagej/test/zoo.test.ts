@@ -70,7 +70,9 @@ it("an id that is not here says which file belongs where, at once", async () => 
   });
   const online = settings({ mirror });
   await expect(deepimagej.start({ device: "cpu", params: { model: "no-such-shark" }, settings: online })).rejects.toMatchObject({
-    code: "WEIGHTS_UNREACHABLE",
-    message: expect.stringContaining("404"),
+    code: "WEIGHTS_MISSING",
+    message: expect.stringMatching(
+      /^deepimagej: there is no folder or zip .*, and the BioImage Model Zoo has no model "no-such-shark"/,
+    ),
   });
 });

@@ -49,6 +49,8 @@ def predict_blocks(
     padded = pad(values, tensor.letters, plan)
     parts = [Assembly(output, plan) for output in description.outputs]
     blocks = plan.blocks
+    if len(blocks) > 1 and not any(axis.halo for output in description.outputs for axis in output.axes):
+        context.warn("the image was cut into blocks, and the model declares no halo: borders of blocks may be seen")
     context.progress(0, len(blocks), "blocks")
     for done, index in enumerate(blocks, start=1):
         returned = run(np.ascontiguousarray(cut(padded, tensor.letters, plan, index)))

@@ -30,12 +30,15 @@ def image() -> np.ndarray:
 @pytest.mark.parametrize("block_size", [None, 16])
 def test_outputs_are_those_of_the_network(colour: worker.Model, image: np.ndarray, block_size: int | None) -> None:
     assert colour.axes == ["yxc"]
-    outputs = colour.predict(image, {**PARAMS, "block_size": block_size}, Recorder("yxc"))
+    recorder = Recorder("yxc")
+    outputs = colour.predict(image, {**PARAMS, "block_size": block_size}, recorder)
     red, green, blue = np.moveaxis(image.astype(np.float32), -1, 0)
     np.testing.assert_allclose(outputs["output"], softmax(np.stack([red - blue, green + 0.5]), axis=0), rtol=1e-5)
     means = red[:20, :32].reshape(10, 2, 16, 2).mean((1, 3))
     np.testing.assert_allclose(outputs["output1"][0], means, rtol=1e-6)
     assert outputs["output1"].shape == (1, 10, 16)
+    seams = "the image was cut into blocks, and the model declares no halo: borders of blocks may be seen"
+    assert (seams in recorder.warnings) == (block_size is not None)
 
 
 def test_labels_come_from_the_channel_that_is_asked_for(colour: worker.Model, image: np.ndarray) -> None:

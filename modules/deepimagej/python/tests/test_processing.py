@@ -15,8 +15,9 @@ from parfocal_deepimagej.processing import apply_steps, known_steps
 from parfocal_deepimagej.spec_letters import read_step as read_letters
 from parfocal_deepimagej.spec_named import read_step as read_named
 
-PARITY = MODULE / "parity"
-CASES: list[dict[str, Any]] = json.loads((PARITY / "cases.json").read_text(encoding="utf-8"))
+PARITY = MODULE / "parity" / "arrays.npz"
+with np.load(PARITY) as content:
+    CASES: list[dict[str, Any]] = json.loads(str(content["cases"]))
 
 
 def test_every_step_is_compared() -> None:
@@ -31,7 +32,7 @@ def test_equals_upstream(index: int) -> None:
         step = read_named(case)
     else:
         step = read_letters({"name": case["id"], "kwargs": case["kwargs"]}, letters)
-    with np.load(PARITY / "arrays.npz") as arrays:
+    with np.load(PARITY) as arrays:
         given, other, expected = (arrays[f"{name}{index}"] for name in ("given", "other", "expected"))
     told: list[str] = []
     found = apply_steps(given, letters, [step], {"other": (other, letters)}, told.append)
