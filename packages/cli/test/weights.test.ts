@@ -52,7 +52,10 @@ describe("a module with weights", () => {
     expect(missing.code).toBe(1);
     expect(missing.stderr).toContain("error[WEIGHTS_MISSING]");
     expect(missing.stderr.replace(/\s+/g, " ")).toContain(`it comes from ${url} and belongs at ${place}`);
-    expect((await cli(["info", "./weighted"], { cwd })).stdout).toMatch(/numbers +1 B +not here +weights CC-BY-4\.0/);
+    expect((await cli(["info", "./weighted"], { cwd })).stdout).toContain(
+      "  numbers  1 B  not here  a number\n  licence of all\n" +
+        "    code: MIT; weights: CC-BY-4.0; training data: own drawings; unclear whether they may be\n    passed on\n",
+    );
     expect((await cli(["env", "install", "./weighted", "--no-weights"], { cwd })).stderr).not.toContain("weights");
 
     const installed = await cli(["env", "install", "./weighted"], { cwd });

@@ -1,10 +1,11 @@
-import { describeParams, listWeights, type Module, type WeightSetState } from "@parfocal/core";
+import { defaultProfile, describeParams, listWeights, type Module, type WeightSetState } from "@parfocal/core";
 import { defineSimpleCommand } from "../command.ts";
 import { writeJson } from "../context.ts";
 import { type EnvironmentState, environmentState } from "../modules/environment-state.ts";
 import { namedModule } from "../modules/named-module.ts";
 import type { Style } from "../terminal/style.ts";
-import { formatBytes, formatColumns } from "../text/format.ts";
+import { describeLicence } from "../text/describe-licence.ts";
+import { formatBytes, formatColumns, wrapText } from "../text/format.ts";
 import { paramSections } from "./run-help.ts";
 
 function environmentRows(environment: EnvironmentState): [string, string][] {
@@ -21,12 +22,25 @@ function environmentRows(environment: EnvironmentState): [string, string][] {
   return rows;
 }
 
-function weightRow({ name, description, bytes, isHere, licence }: WeightSetState): string[] {
-  const licences = `weights ${licence.weights}, training data ${licence.trainingData}, code ${licence.code}`;
-  return [name, bytes === null ? "size not stated" : formatBytes(bytes), isHere ? "here" : "not here", licences, description];
+/** The sets, then each licence once with the sets that it holds for. */
+function describeWeights(sets: readonly WeightSetState[]): string {
+  const rows = sets.map(({ name, bytes, isHere, description }) => {
+    const size = bytes === null ? "size not stated" : formatBytes(bytes);
+    return [name, size, isHere ? "here" : "not here", description];
+  });
+  const licences = new Map<string, string[]>();
+  for (const { name, licence } of sets) {
+    const text = describeLicence(licence);
+    licences.set(text, [...(licences.get(text) ?? []), name]);
+  }
+  const lines = [...licences].flatMap(([text, names]) => [
+    `  licence of ${licences.size === 1 ? "all" : names.join(", ")}`,
+    ...wrapText(text, 92).map((line) => `    ${line}`),
+  ]);
+  return `${formatColumns(rows)}\n${lines.join("\n")}`;
 }
 
-function renderInfo(module: Module, environment: EnvironmentState, style: Style): string {
+function renderInfo(module: Module, environments: Readonly<Record<string, EnvironmentState>>, style: Style): string {
   const { manifest, handle } = module;
   const { accepts, outputs, sample } = manifest;
   const section = (title: string, body: string): string => `${style.bold(title)}\n${body}`;
@@ -46,10 +60,12 @@ function renderInfo(module: Module, environment: EnvironmentState, style: Style)
       ),
     ),
     ...paramSections(module, style).map(({ title, body }) => section(title, body)),
-    section("Environment", formatColumns(environmentRows(environment))),
+    ...Object.entries(environments).map(([profile, environment], _, { length }) =>
+      section(length === 1 ? "Environment" : `Environment ${profile}`, formatColumns(environmentRows(environment))),
+    ),
   ];
   const sets = listWeights(manifest);
-  if (sets.length > 0) parts.push(section("Weights", formatColumns(sets.map(weightRow))));
+  if (sets.length > 0) parts.push(section("Weights", describeWeights(sets)));
   if (sample !== undefined) {
     const rows = [
       ["image", sample.description],
@@ -72,7 +88,11 @@ export const infoCommand = defineSimpleCommand({
   needs: 1,
   async run({ context, positionals }) {
     const module = await namedModule(positionals[0]!, context.cwd);
-    const environment = await environmentState(module);
+    const profiles = Object.keys(module.manifest.profiles);
+    const states = await Promise.all(
+      profiles.map(async (profile) => [profile, await environmentState(module, profile)] as const),
+    );
+    const environments = Object.fromEntries(states);
     if (context.json) {
       const { params: _schema, ...manifest } = module.manifest;
       writeJson(context, {
@@ -81,10 +101,11 @@ export const infoCommand = defineSimpleCommand({
         folder: module.handle.folder,
         params: describeParams(module.manifest),
         weights: listWeights(module.manifest),
-        environment,
+        environment: environments[defaultProfile(module.handle)],
+        environments,
       });
     } else {
-      context.terminal.out(renderInfo(module, environment, context.terminal.outStyle));
+      context.terminal.out(renderInfo(module, environments, context.terminal.outStyle));
     }
     return 0;
   },

@@ -1,4 +1,4 @@
-import { findEnvironment, type Module, planEnvironment, plannedBytes, toParfocalError } from "@parfocal/core";
+import { defaultProfile, findEnvironment, type Module, planEnvironment, plannedBytes, toParfocalError } from "@parfocal/core";
 
 /** How the environment stands that `--device auto` would use. */
 export interface EnvironmentState {
@@ -16,11 +16,11 @@ export interface EnvironmentState {
   readonly installedBytes: number | null;
 }
 
-/** Looks at a module's environment; starts and installs nothing. */
-export async function environmentState(module: Module): Promise<EnvironmentState> {
+/** Looks at a module's environment, of its default profile or another; starts and installs nothing. */
+export async function environmentState(module: Module, profile = defaultProfile(module.handle)): Promise<EnvironmentState> {
   try {
-    const plan = await planEnvironment(module.handle);
-    const environment = await findEnvironment(module.handle);
+    const plan = await planEnvironment(module.handle, { profile });
+    const environment = await findEnvironment(module.handle, { profile });
     return {
       state: environment === null ? "not installed" : "ready",
       key: plan.key,

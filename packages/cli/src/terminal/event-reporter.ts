@@ -1,4 +1,5 @@
 import type { BuildPhase, OnEvent, ParfocalEvent } from "@parfocal/core";
+import { describeLicence } from "../text/describe-licence.ts";
 import { formatBytes, formatDuration, formatEta } from "../text/format.ts";
 import { type Progress, renderBar } from "./progress.ts";
 import type { Style } from "./style.ts";
@@ -56,11 +57,10 @@ function describeProgress(event: BuildProgress): string {
 function describeWeights({ module, set, files, bytes, folder, licence }: WeightsStart, style: Style): string[] {
   const hosts = [...new Set(files.map(({ url }) => new URL(url).host))].join(", ");
   const size = bytes === null ? "" : `${formatBytes(bytes)} `;
-  const passOn = { yes: "may be passed on", no: "must not be passed on", unclear: "unclear whether they may be passed on" };
   return [
     `${style.bold(`${module} weights ${set}`)}  fetching ${size}from ${hosts} (once)`,
     `  where   ${folder}`,
-    `  licence code: ${licence.code}; weights: ${licence.weights}; training data: ${licence.trainingData}; ${passOn[licence.redistribution]}`,
+    `  licence ${describeLicence(licence)}`,
     ...files.flatMap(({ name, problem }) => (problem === null ? [] : [`  ${name} is damaged: ${problem}`])),
   ];
 }
