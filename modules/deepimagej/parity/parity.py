@@ -2,8 +2,8 @@
 
     python parity.py
 
-in the environment of `locks/default/cpu.txt`. It writes `arrays.npz`: `cases` (JSON: steps as a description has them, with
-the axes of their tensors), and for each case its input, its output and the tensor that some of them refer to.
+in the environment of `locks/default/cpu.txt`. It writes `arrays.npz`: `cases` (JSON: steps as a description has them,
+with the axes of their tensors), and for each case its input, its output and the tensor that some of them refer to.
 """
 
 from __future__ import annotations
