@@ -105,7 +105,7 @@ function advice({ code, status }: LastFailure): string {
   if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED/.test(code)) {
     return "set NODE_EXTRA_CA_CERTS to a file with your organisation's certificate authority";
   }
-  const hasProxy = Object.keys(process.env).some((name) => /^https?_proxy$/i.test(name));
+  const hasProxy = Object.entries(process.env).some(([name, value]) => value && /^https?_proxy$/i.test(name));
   if (hasProxy && !knowsProxies()) return `Node ${process.versions.node} ignores HTTPS_PROXY here: use Node 22.21 or later`;
   return `check the connection${hasProxy ? " and HTTPS_PROXY" : ", set HTTPS_PROXY if a proxy is needed"}`;
 }
