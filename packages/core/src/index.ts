@@ -104,6 +104,7 @@ export { type SampleFiles, sampleFiles } from "./module/sample-files.ts";
 export type { WeightFile, WeightLicence, WeightSet } from "./module/weight-set.ts";
 export type { DownloadTiming } from "./weights/download.ts";
 export { ensureWeights, type ReadyFile, type WeightsOptions } from "./weights/ensure-weights.ts";
+export { type GetOptions, httpGet } from "./weights/http-get.ts";
 export { listWeights, type WeightFileState, type WeightSetState } from "./weights/inspect.ts";
 export { weightPlace } from "./weights/place.ts";
 export { selectSets } from "./weights/select-sets.ts";

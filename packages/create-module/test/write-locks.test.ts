@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findPython, findUv, locksSchema, readPins, readSettings } from "@parfocal/core";
 import { execa } from "execa";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { checkLocks } from "../src/lock/check-locks.ts";
 import { lockModule } from "../src/lock/lock-module.ts";
 import { createWheelScale } from "../src/lock/wheel-bytes.ts";
@@ -89,6 +89,29 @@ test("a folder of wheels stands in for the index, and is what the lock is measur
   expect(readFileSync(cpu!.path, "utf8")).toContain("iniconfig==2.1.0 \\\n    --hash=sha256:");
 });
 
+test("wheels are measured through a proxy where there is no other way", async () => {
+  const wheelhouse = mkdtempSync(join(tmpdir(), "pf proxied "));
+  onTestFinished(() => rmSync(wheelhouse, { recursive: true, force: true }));
+  const settings = readSettings();
+  const python = await findPython(settings, "3.11", await findUv(settings));
+  await execa(python.path, ["-m", "pip", "download", "--quiet", "--no-deps", "-d", wheelhouse, "iniconfig==2.1.0"]);
+  const [file] = readdirSync(wheelhouse);
+  const asked: string[] = [];
+  const proxy = createServer(({ url = "" }, response) => {
+    asked.push(url);
+    response.end(readFileSync(join(wheelhouse, file!)));
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void proxy.close());
+  vi.stubEnv("http_proxy", `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const location = `http://wheels.invalid/${file}`;
+  const wheel = { package: "iniconfig", file: file!, location, bytes: 1, sha256: "a".repeat(64) };
+  const { installedBytes } = await createWheelScale((message) => expect.fail(message))([wheel]);
+  expect(installedBytes).toBeGreaterThan(10_000);
+  expect(asked).toEqual([location]);
+});
+
 test("wheels that cannot be measured are locked all the same, and that is said once", async () => {
   const server = createServer((_, response) => response.writeHead(403).end());
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -151,5 +174,12 @@ describe("what cannot be locked is explained in uv's words, with one thing to do
   test("when it is cancelled", async () => {
     const signal = AbortSignal.abort();
     await expect(lockModule(folderFor(["tqdm"]), { signal })).rejects.toMatchObject({ code: "CANCELLED" });
+    const controller = new AbortController();
+    const folder = folderFor(["tqdm"]);
+    const onMessage = (message: string) => {
+      if (message.includes("measuring the wheels")) controller.abort();
+    };
+    await expect(lockModule(folder, { signal: controller.signal, onMessage })).rejects.toMatchObject({ code: "CANCELLED" });
+    expect(existsSync(join(folder, "locks"))).toBe(false);
   });
 });

@@ -30,6 +30,15 @@ export async function runCompile(call: CompileCall): Promise<CompileOutcome> {
   return compileOnce(call, uvEnvironment(call.settings, process.env, { systemCerts: true }));
 }
 
+/** @throws ParfocalError CANCELLED when the signal is aborted. */
+export function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return;
+  throw new ParfocalError("CANCELLED", "locking was cancelled", {
+    hint: "run the same command again; the locks are as they were",
+    cause: signal.reason,
+  });
+}
+
 async function compileOnce(call: CompileCall, environment: Record<string, string>): Promise<CompileOutcome> {
   const { uv, python, settings, folder, args, torchBackend, signal } = call;
   const output = join(folder, args.includes("pylock.toml") ? "pylock.toml" : "lock.txt");
@@ -53,12 +62,7 @@ async function compileOnce(call: CompileCall, environment: Record<string, string
     reject: false,
     ...(signal && { cancelSignal: signal }),
   });
-  if (signal?.aborted) {
-    throw new ParfocalError("CANCELLED", "locking was cancelled", {
-      hint: "run the same command again; the locks are as they were",
-      cause: signal.reason,
-    });
-  }
+  throwIfCancelled(signal);
   if (run.exitCode === 0) return { text: readFileSync(output, "utf8") };
   return { failure: run.stderr || run.shortMessage || "uv failed" };
 }

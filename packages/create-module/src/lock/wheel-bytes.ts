@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { findZipDirectory, readZipEntries } from "@parfocal/core";
+import { buffer } from "node:stream/consumers";
+import { findZipDirectory, httpGet, readZipEntries } from "@parfocal/core";
 import type { Wheel } from "./compile.ts";
+import { throwIfCancelled } from "./run-uv.ts";
 
 /** Bytes that some wheels take; null when they cannot be known. */
 export type Scale = (
@@ -9,14 +11,29 @@ export type Scale = (
 
 const tailBytes = 66_000;
 
-async function fetchRange(
-  location: string,
-  range: string,
-  signal: AbortSignal | undefined,
-): Promise<{ body: Buffer; whole: boolean }> {
-  const response = await fetch(location, { headers: { range: `bytes=${range}` }, ...(signal && { signal }) });
-  if (!response.ok) throw new Error(`the server answered ${response.status}`);
-  return { body: Buffer.from(await response.arrayBuffer()), whole: response.status === 200 };
+interface Answer {
+  readonly body: Buffer;
+  /** True when the server sent the whole file. */
+  readonly whole: boolean;
+}
+
+type GetRange = (location: string, range: string) => Promise<Answer>;
+
+/** Node's own fetch keeps its connections, which many small requests are faster for; where it fails there may be a proxy, which core knows. */
+function createGetRange(signal: AbortSignal | undefined): GetRange {
+  let isFetchable = true;
+  const answer = async (status: number, body: () => Promise<Buffer>): Promise<Answer> => {
+    if (status !== 200 && status !== 206) throw new Error(`the server answered ${status}`);
+    return { body: await body(), whole: status === 200 };
+  };
+  return async (location, range) => {
+    const headers = { range: `bytes=${range}` };
+    const response = isFetchable ? await fetch(location, { headers, ...(signal && { signal }) }).catch(() => null) : null;
+    if (response !== null) return answer(response.status, async () => Buffer.from(await response.arrayBuffer()));
+    isFetchable = false;
+    const other = await httpGet(location, { headers, answerMs: 30_000, signal });
+    return answer(other.statusCode ?? 0, () => buffer(other)).finally(() => other.destroy());
+  };
 }
 
 /** Sources count twice: the bytecode that is compiled from them is about as large. */
@@ -25,17 +42,17 @@ function sum(directory: Buffer): number {
 }
 
 /** Bytes that a wheel takes once it is installed and compiled, read from the directory at its end. */
-async function unpackedBytes(wheel: Wheel, signal: AbortSignal | undefined): Promise<number> {
+async function unpackedBytes(wheel: Wheel, getRange: GetRange): Promise<number> {
   const isLocal = !/^https?:/.test(wheel.location);
   const tail = isLocal
     ? { body: await readFile(wheel.location.startsWith("file:") ? new URL(wheel.location) : wheel.location), whole: true }
-    : await fetchRange(wheel.location, `-${tailBytes}`, signal);
+    : await getRange(wheel.location, `-${tailBytes}`);
   const found = findZipDirectory(tail.body);
   if (!found) throw new Error(`${wheel.file} does not end as a zip archive does`);
   if (tail.whole) return sum(tail.body.subarray(found.offset, found.offset + found.bytes));
   const end = tail.body.lastIndexOf(Buffer.from("PK\x05\x06", "latin1"));
   if (found.bytes <= end) return sum(tail.body.subarray(end - found.bytes, end));
-  return sum((await fetchRange(wheel.location, `${found.offset}-${found.offset + found.bytes - 1}`, signal)).body);
+  return sum((await getRange(wheel.location, `${found.offset}-${found.offset + found.bytes - 1}`)).body);
 }
 
 function addUp(numbers: readonly (number | null)[]): number | null {
@@ -49,6 +66,7 @@ function addUp(numbers: readonly (number | null)[]): number | null {
  * @param onProblem hears of the first wheel that could not be measured.
  */
 export function createWheelScale(onProblem: (message: string) => void, signal?: AbortSignal): Scale {
+  const getRange = createGetRange(signal);
   const known = new Map<string, Promise<number | null>>();
   let running = 0;
   let hasProblem = false;
@@ -58,9 +76,9 @@ export function createWheelScale(onProblem: (message: string) => void, signal?: 
     running += 1;
     try {
       // after one failure the rest would fail as slowly
-      return hasProblem ? null : await unpackedBytes(wheel, signal);
+      return hasProblem ? null : await unpackedBytes(wheel, getRange);
     } catch (error) {
-      signal?.throwIfAborted();
+      throwIfCancelled(signal);
       if (!hasProblem) onProblem(`sizes are left out of the lock: ${wheel.file} could not be measured: ${textOf(error)}`);
       hasProblem = true;
       return null;
