@@ -1,4 +1,4 @@
-import { ensureEnvironment, findEnvironment, type Module, type ParfocalEvent } from "@parfocal/core";
+import { defaultProfile, ensureEnvironment, findEnvironment, type Module, type ParfocalEvent } from "@parfocal/core";
 import { describe, expect, it } from "vitest";
 
 /** The environment builds from its lock and is reused. */
@@ -6,7 +6,7 @@ export function describeEnvironment(module: Module): void {
   describe("environment", () => {
     it("builds from its lock, imports what it promises, and is reused", async () => {
       const first = await ensureEnvironment(module.handle, { device: "cpu" });
-      const promised = module.manifest.profiles.default?.imports ?? [];
+      const promised = module.manifest.profiles[defaultProfile(module.handle)]?.imports ?? [];
       expect(Object.keys(first.stamp.probe)).toEqual(expect.arrayContaining([...promised]));
 
       const events: ParfocalEvent[] = [];
