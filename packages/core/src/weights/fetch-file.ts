@@ -128,6 +128,7 @@ async function downloadInto(
       if (found === sha256 || sha256 === null || part.inherited === 0) return found;
     } finally {
       await part.close();
+      if (part.bytes === 0) await removePart(paths);
     }
     await removePart(paths);
   }

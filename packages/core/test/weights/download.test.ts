@@ -152,6 +152,7 @@ describe("a download that cannot be", () => {
       `check PARFOCAL_MIRROR and for a newer version of the module, or download it elsewhere and put it at ${place}`,
     );
     expect(error.details).toEqual({ url, path: place, status: 404, attempts: 1 });
+    expect(readdirSync(dirname(place))).toEqual([]);
     expect(server.requests).toHaveLength(1);
   });
 
