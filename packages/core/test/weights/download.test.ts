@@ -218,6 +218,20 @@ describe("a download that cannot be", () => {
     expect(error.message).toMatch(/^the weight file net needs 1126 TB in .*, where .* are free$/);
   });
 
+  test("says that the disk filled up meanwhile", async (context) => {
+    const home = temporaryFolder();
+    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", home]).status === 0;
+    if (!mounted) context.skip("mounting a file system is not allowed here");
+    afterTest(() => spawnSync("umount", ["--lazy", home]));
+    const server = await serve((_, response) => {
+      response.write(content); // in chunks, so that nobody knows the length before
+      response.end();
+    });
+    const error = await failure(attempt({ home }).fetch(`${server.origin}/net`, { bytes: null }), "ENV_NO_SPACE");
+    expect(error.message).toMatch(/^the disk filled up at "weights": ENOSPC/);
+    expect(error.hint).toContain("PARFOCAL_HOME");
+  });
+
   test.skipIf(!hasOpenssl)("says what to do about a certificate that is not trusted (needs openssl)", async () => {
     const folder = temporaryFolder();
     const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];

@@ -1,12 +1,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { ParfocalEvent } from "../../src/contract/events.ts";
 import type { Prepare } from "../../src/contract/prepare.ts";
 import { ParfocalError } from "../../src/errors/parfocal-error.ts";
 import type { ModuleHandle } from "../../src/module/manifest.ts";
 import { readModule } from "../../src/module/read-module.ts";
 import { planLoad } from "../../src/worker/load-plan.ts";
 import { startWorker, startWorkerIn } from "../../src/worker/start-worker.ts";
+import { content, licence, sendContent, serve, sha256Of } from "../weights/support.ts";
 import { acts, afterTest, failure, numpyEnvironment, ramp, temporaryFolder } from "./support.ts";
 
 const withPrepare = (prepare: Prepare, folder = acts.folder): ModuleHandle => ({ ...acts, folder, prepare });
@@ -32,6 +34,23 @@ describe("what a module prepares", () => {
     expect((await worker.run(ramp(), { act: "facts" })).provenance.worker).toMatchObject({ load });
     expect(worker.pid).not.toBe(pid);
     expect(calls).toBe(1);
+  });
+
+  test("may fetch files, which results name", async () => {
+    const server = await serve(sendContent);
+    const file = { url: `${server.origin}/zoo/nuclei.zip`, bytes: null, sha256: sha256Of(content) };
+    const handle = withPrepare(async (_, { fetchFile }) => {
+      return { params: { zip: await fetchFile(file, { name: "affable-shark", licence }) } };
+    });
+    const events: ParfocalEvent[] = [];
+    const home = temporaryFolder();
+    const options = { settings: { home }, onEvent: (event: ParfocalEvent) => void events.push(event) };
+    const worker = await startWorkerIn(await numpyEnvironment(), handle, options);
+    afterTest(() => worker.close());
+    const { provenance } = await worker.run(ramp(), { act: "facts" });
+    expect(provenance.worker).toMatchObject({ load: { zip: join(home, "weights", server.host, "zoo", "nuclei.zip") } });
+    expect(provenance.weights).toEqual([{ name: "affable-shark", file: "nuclei.zip", sha256: file.sha256 }]);
+    expect(events[0]).toMatchObject({ type: "weights-start", module: "acts", set: "affable-shark", licence });
   });
 
   test("fails the start with what it says", async () => {
