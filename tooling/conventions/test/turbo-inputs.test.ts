@@ -54,7 +54,7 @@ const pythonTask = /#(check:python|test:python|test:integration)$/;
 
 it("knows the tasks that the other tests speak of", async () => {
   const known = [...(await taskHashes()).keys()];
-  for (const name of ["@parfocal/threshold", "@parfocal/stardist"]) {
+  for (const name of ["@parfocal/threshold", "@parfocal/stardist", "@parfocal/cellpose"]) {
     expect(known).toEqual(expect.arrayContaining(tasks.map((task) => `${name}#${task}`)));
   }
 });
@@ -66,6 +66,14 @@ it("reruns only Python tasks when a worker is edited", async () => {
     expect.arrayContaining(["check:python", "test:python", "test:integration"].map((task) => `@parfocal/threshold#${task}`)),
   );
   expect(rerun.filter((task) => task.startsWith("@parfocal/stardist#"))).toEqual([]);
+});
+
+it("reruns Python tasks of cellpose and nothing of stardist when a module of cellpose's Python is edited", async () => {
+  const rerun = await rerunAfterEditing("modules/cellpose/python/worker.py");
+  const own = ["check:python", "test:integration", "test:python"].map((task) => `@parfocal/cellpose#${task}`);
+  expect(rerun.filter((task) => task.startsWith("@parfocal/cellpose#"))).toEqual(own);
+  expect(rerun.filter((task) => task.startsWith("@parfocal/stardist#"))).toEqual([]);
+  expect(rerun.filter((task) => !pythonTask.test(task))).toEqual([]);
 });
 
 it("reruns the Python tasks of every module when core's Python is edited, and nothing of TypeScript", async () => {

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { fetchWheel } from "./fetch-wheel.ts";
 import { platformPackages } from "./platform-packages.ts";
-import { publishPackage } from "./publish-package.ts";
+import { publishPackage, publishRegistry } from "./publish-package.ts";
 import { writePackage } from "./write-package.ts";
 
 const { values } = parseArgs({
@@ -26,9 +26,11 @@ if (unknown !== undefined) {
   console.error(`no wheel of uv is pinned for ${unknown}; there are ${all.map(({ platform }) => platform).join(", ")}`);
   process.exit(2);
 }
+const registry = values.publish ? await publishRegistry() : null;
 for (const each of all.filter(({ platform }) => values.platform?.includes(platform) ?? true)) {
   const folder = join(resolve(values.out), each.platform);
   await writePackage(each, await fetchWheel(each.wheel), folder);
-  const published = values.publish ? ((await publishPackage(each, folder)) ? "published" : "is published already") : folder;
+  const published =
+    registry === null ? folder : (await publishPackage(each, folder, registry)) ? "published" : "is published already";
   console.log(`${each.manifest.name}@${each.manifest.version}: ${published}`);
 }

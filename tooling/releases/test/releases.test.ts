@@ -1,0 +1,175 @@
+import { existsSync } from "node:fs";
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findPython, findUv, listEnvironments, readSettings } from "@parfocal/core";
+import { fixture } from "@parfocal/fixtures";
+import { uvDependencies } from "@parfocal/uv-binaries";
+import { execa } from "execa";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { uvPlatform } from "../../../packages/core/src/environment/uv-platform.ts";
+import releases from "../package.json" with { type: "json" };
+import { createProject, type Project, type ProjectOptions } from "./support/project.ts";
+import { type LocalRegistry, startRegistry } from "./support/registry.ts";
+import { copyWorkspace, readManifest, type WorkspaceCopy } from "./support/workspace-copy.ts";
+
+const uvPackage = `@parfocal/uv-${uvPlatform()}`;
+/** Objects that StarDist's bundled model finds in the sample of its own package, 512 x 512 pixels of nuclei. */
+const objects = 116;
+
+let root: string;
+let registry: LocalRegistry | undefined;
+let workspace: WorkspaceCopy;
+let options: ProjectOptions;
+let project: Project;
+
+const versionOf = async (folder: string, ...way: string[]) =>
+  (await readManifest(join(folder, "node_modules", ...way.flatMap((name, at) => (at === 0 ? [name] : ["node_modules", name])))))
+    .version;
+
+/** Segments the image of a project; the last line that `parfocal run --json` prints, parsed. */
+async function segment({ parfocal }: Project): Promise<{ readonly objects?: number; readonly version?: string }> {
+  const { exitCode, stdout, all } = await parfocal("run", "stardist", "nuclei.tif", "--json");
+  expect(exitCode, all).toBe(0);
+  return JSON.parse(stdout.trim().split("\n").at(-1)!);
+}
+
+async function newProject(name: string, dependencies = {}): Promise<Project> {
+  const made = await createProject(join(root, name), options, dependencies);
+  await copyFile((await fixture("stardist")).path("img2d.tif"), join(made.folder, "nuclei.tif"));
+  return made;
+}
+
+it("publishes packages that were built before", () => {
+  expect(Object.keys(releases.devDependencies)).toEqual(expect.arrayContaining(Object.keys(workspace.versions())));
+});
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "parfocal releases "));
+  const settings = readSettings();
+  const { path: python } = await findPython(settings, "3.11", await findUv(settings));
+  registry = await startRegistry(join(root, "registry"), ["parfocal", "create-parfocal-module"]);
+  options = { registry, home: join(root, "home"), uvCache: settings.uvCache, python };
+  workspace = await copyWorkspace(join(root, "workspace"), registry);
+  // of the eight, the one for this machine and one that npm must leave out
+  const platforms = [uvPlatform(), "win32-arm64"].flatMap((platform) => ["--platform", platform]);
+  await workspace.run(process.execPath, [
+    "--conditions=@parfocal/source",
+    "tooling/uv-binaries/src/main.ts",
+    ...platforms,
+    "--publish",
+  ]);
+  await workspace.publish();
+  project = await newProject("my images");
+});
+afterAll(async () => {
+  await registry?.stop();
+  await rm(root, { recursive: true, force: true });
+});
+
+it("npm install of the command and one module is all that a machine with Node needs to segment", async () => {
+  await project.npm("install", "parfocal", "@parfocal/stardist");
+  const { dependencies } = await readManifest(project.folder);
+  expect(Object.keys(dependencies ?? {})).toEqual(["@parfocal/stardist", "parfocal"]);
+  const scope = await readdir(join(project.folder, "node_modules", "@parfocal"));
+  expect(scope.sort()).toEqual(["core", "io", "stardist", uvPackage.split("/")[1]]);
+
+  const doctor = await project.parfocal("doctor", "--json");
+  const { checks } = JSON.parse(doctor.stdout) as { readonly checks: readonly { name: string; found: string }[] };
+  const program = join(project.folder, "node_modules", uvPackage, "bin", process.platform === "win32" ? "uv.exe" : "uv");
+  expect(checks.find(({ name }) => name === "uv")?.found).toBe(`${uvDependencies()[uvPackage]} at ${program} (npm package)`);
+
+  expect(await segment(project)).toMatchObject({ objects });
+  expect(existsSync(join(project.folder, "parfocal-output", "nuclei_labels.tif"))).toBe(true);
+  const [environment] = await listEnvironments(readSettings({ home: options.home }));
+  expect(environment?.stamp?.uv).toMatchObject({ source: "npm package", path: program });
+});
+
+/** Prints the uv that core finds. */
+const whichUv = `
+import { findUv, readSettings } from "@parfocal/core";
+console.log(JSON.stringify(await findUv(readSettings())));
+`;
+
+it("core finds npm's uv in the folders of pnpm, too", async () => {
+  const { folder, node } = await createProject(join(root, "a project of pnpm"), options);
+  await writeFile(join(folder, "pnpm-workspace.yaml"), "minimumReleaseAge: 0\n");
+  await execa("pnpm", ["add", "@parfocal/core", `--store-dir=${join(root, "pnpm store")}`], { cwd: folder });
+  await writeFile(join(folder, "uv.js"), whichUv);
+  const uv = JSON.parse(await node("uv.js"));
+  expect(uv).toMatchObject({ source: "npm package", version: uvDependencies()[uvPackage] });
+  expect(uv.path).toContain(join("node_modules", ".pnpm"));
+});
+
+it("stardist needs no release, and runs, after a minor of core and a major of cellpose", async () => {
+  const before = workspace.versions();
+  await workspace.release({ "@parfocal/core": "minor", "@parfocal/cellpose": "major" });
+  const changed = Object.entries(workspace.versions()).filter(([name, version]) => before[name] !== version);
+  expect(Object.fromEntries(changed)).toEqual({ "@parfocal/core": "1.1.0", "@parfocal/cellpose": "2.0.0" });
+  await workspace.publish();
+
+  await project.npm("update");
+  expect(await versionOf(project.folder, "@parfocal/core")).toBe("1.1.0");
+  expect(await versionOf(project.folder, "@parfocal/stardist")).toBe(before["@parfocal/stardist"]);
+  expect(await segment(project)).toMatchObject({ objects });
+  expect(await listEnvironments(readSettings({ home: options.home }))).toHaveLength(1);
+});
+
+/** Prints what core 2 says of an error that the module's own core 1 threw. */
+const acrossCopies = `
+import { exitCodeOf, isParfocalError, ParfocalError } from "@parfocal/core";
+import { stardist } from "@parfocal/stardist";
+const image = { data: new Uint8Array(16), shape: [4, 4], dtype: "uint8", axes: "yx" };
+const error = await stardist.run(image, { probThreshold: 7 }).catch((reason) => reason);
+console.log(JSON.stringify({
+  ours: error instanceof ParfocalError,
+  known: isParfocalError(error, "PARAMS_INVALID"),
+  param: error.details.issues[0].param,
+  exitCode: exitCodeOf(error),
+}));
+`;
+
+let older: Project;
+
+it("core 2 runs a module of core 1, which npm gives its own core 1", async () => {
+  const module = workspace.versions()["@parfocal/stardist"]!;
+  await workspace.release({ "@parfocal/core": "major" });
+  await workspace.publish();
+  older = await newProject("an older module", { "@parfocal/core": "2.0.0", parfocal: "latest", "@parfocal/stardist": module });
+  await older.npm("install");
+  expect(await versionOf(older.folder, "@parfocal/core")).toBe("2.0.0");
+  expect(await versionOf(older.folder, "@parfocal/stardist", "@parfocal/core")).toBe("1.1.0");
+  expect(await segment(older)).toMatchObject({ objects, version: module });
+
+  await writeFile(join(older.folder, "errors.js"), acrossCopies);
+  const seen = JSON.parse(await older.node("errors.js"));
+  expect(seen).toEqual({ ours: false, known: true, param: "probThreshold", exitCode: 2 });
+});
+
+it("a core that has dropped the contract of a module refuses it, and its hint repairs that", async () => {
+  const source = join(workspace.root, "packages", "core", "src", "module", "manifest-version.ts");
+  const text = await readFile(source, "utf8");
+  expect(text).toContain("{ oldest: 1, newest: 1 }");
+  await writeFile(source, text.replace("{ oldest: 1, newest: 1 }", "{ oldest: 2, newest: 2 }"));
+  await workspace.release({ "@parfocal/core": "major" });
+  await workspace.run("npm", ["run", "build"], "packages/core");
+  await workspace.run(process.execPath, ["../../packages/core/bin/build-module.js"], "modules/stardist");
+  await workspace.publish();
+
+  await older.npm("install", "@parfocal/core@3.0.0", "parfocal@latest");
+  const { exitCode, stderr } = await older.parfocal("run", "stardist", "nuclei.tif");
+  expect(exitCode).toBe(2);
+  const said = stderr.replace(/\s+/g, " ");
+  expect(said).toContain("MODULE_INCOMPATIBLE");
+  expect(said).toMatch(
+    /@parfocal\/stardist 1\.0\.0 in .* follows version 1 of the module contract and asks for @parfocal\/core \^1\.0\.0/,
+  );
+  expect(said).toContain("@parfocal/core 3.0.0 runs version 2");
+  expect(said).toContain("npm install @parfocal/stardist@latest");
+
+  await older.npm("install", "@parfocal/stardist@latest");
+  expect(existsSync(join(older.folder, "node_modules", "@parfocal", "stardist", "node_modules", "@parfocal", "core"))).toBe(
+    false,
+  );
+  expect(await segment(older)).toMatchObject({ objects });
+});
