@@ -9,6 +9,7 @@ describe("where weights lie", () => {
     ["https://weights.example/a%20b/%C3%BCber%2Fnet", ["weights.example", "a b", "über_net"]],
     ["https://weights.example/a/..%2f..%2Fnet", ["weights.example", "a", ".._.._net"]],
     ["https://weights.example/%2e%2e%2f/x:y|z.", ["weights.example", ".._", "x_y_z_"]],
+    ["https://weights.example/con/nul.pt", ["weights.example", "_con", "_nul.pt"]],
     ["https://weights.example/100%/net", ["weights.example", "100_", "net"]],
   ])("%s", (url, parts) => {
     expect(placeParts(url)).toEqual(parts);

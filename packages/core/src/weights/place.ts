@@ -19,7 +19,8 @@ function safePart(part: string): string {
     // a stray % stays as it is
   }
   const safe = text.replace(/[^\p{L}\p{N}._=+@ -]/gu, "_").replace(/[. ]+$/, "_");
-  return /^\.*$/.test(safe) ? "_" : safe;
+  const isReserved = /^\.*$/.test(safe) || /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(safe); // the latter on Windows
+  return isReserved ? `_${safe.replace(/^\.+$/, "")}` : safe;
 }
 
 /** Where a weight file of this address lies on this machine. */
