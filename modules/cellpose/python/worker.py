@@ -99,7 +99,7 @@ class Model:
         if min(int(side * rescale) for side in stack.shape[1:3]) < 1:
             context.warn("nothing can be found: at this diameter the image is smaller than a pixel of the network")
             return self._nothing(image_shape, params, context, restored)
-        is_volume = len(stack) > 1 and (params["do_3d"] or params["stitch_threshold"] > 0)
+        is_volume = len(stack) > 1 and (params["do3d"] or params["stitch_threshold"] > 0)
         stack = normalize(stack, params, is_volume)
         step = anisotropy(params, context)
         flows = run_network(model, stack, rescale, step, image_shape, params, self._counter, context)
@@ -162,7 +162,7 @@ class Model:
         self, flows: Flows, params: dict[str, Any], context: Context, restored: np.ndarray | None = None
     ) -> dict[str, np.ndarray]:
         is_stack = "z" in context.axes
-        if flows.shape[0] > 1 and not params["do_3d"] and params["stitch_threshold"] == 0:
+        if flows.shape[0] > 1 and not params["do3d"] and params["stitch_threshold"] == 0:
             context.warn("every plane was segmented by itself: use do3d or stitchThreshold to join objects along z")
         labels = find_labels(flows, params, self._choice.torch_device, context)
         result = {"labels": labels if is_stack else labels[0], "styles": flows.styles}

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cleanEnvironment, readSettings } from "@parfocal/core";
-import { sharedData } from "@parfocal/fixtures";
+import { type FixtureName, fixture, sharedData } from "@parfocal/fixtures";
 import { upstreamPython } from "@parfocal/parity";
 import { execa } from "execa";
 import { type PythonPackage, testEnvironment } from "./python-package.ts";
@@ -46,6 +46,7 @@ export async function runTests(python: PythonPackage, more: readonly string[]): 
         MKL_NUM_THREADS: threads,
         PYTHONDONTWRITEBYTECODE: "1",
         ...upstream,
+        ...(await fixtureVariables(python.folder)),
       },
       extendEnv: false,
       stdio: "inherit",
@@ -61,4 +62,13 @@ async function upstreamVariables(folder: string): Promise<Record<string, string>
   const comparison = join(folder, "parity");
   if (sharedData("dsb2018-fluo") === null || !existsSync(join(folder, "training"))) return {};
   return { PARFOCAL_PARITY_PYTHON: await upstreamPython(comparison) };
+}
+
+/** Folders of the wheels that `python/tests/fixtures.json` names, fetched by hash. */
+async function fixtureVariables(folder: string): Promise<Record<string, string>> {
+  const list = join(folder, "python", "tests", "fixtures.json");
+  if (!existsSync(list)) return {};
+  const names = JSON.parse(await readFile(list, "utf8")) as FixtureName[];
+  const folders = await Promise.all(names.map(async (name) => [name, (await fixture(name)).folder]));
+  return { PARFOCAL_FIXTURES: JSON.stringify(Object.fromEntries(folders)) };
 }

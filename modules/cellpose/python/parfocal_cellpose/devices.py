@@ -55,7 +55,8 @@ def choose(device: str, runtime: str) -> Choice:
         kind = _best(runtime)
     if kind == "cuda":
         if not torch.cuda.is_available():
-            raise _unavailable(device, f"torch {torch.__version__} sees no CUDA device", "check the driver, or use device cpu")
+            cause = f"torch {torch.__version__} sees no CUDA device"
+            raise _unavailable(device, cause, "check the driver, or use device cpu")
         return _torch_only(f"cuda:{number or 0}", device, runtime)
     if kind == "mps":
         if not torch.backends.mps.is_available():

@@ -64,7 +64,7 @@ def warn_of_channels(params: dict[str, Any], network_channels: int, context: Con
     if params["nuclear_channel"] == 0:
         return
     if params["channel"] == 0:
-        context.warn("the nuclear channel was not used: say which channel to segment, too (channel is 0, the mean of all)")
+        context.warn("the nuclear channel was not used: say which channel to segment, too (0 is the mean of all)")
     elif network_channels == 1:
         context.warn("the nuclear channel was not used: this network takes one channel")
 
@@ -99,7 +99,7 @@ def normalize(stack: np.ndarray, params: dict[str, Any], is_volume: bool) -> np.
         raise BadInputError("an image is inverted only while it is normalised", hint="turn normalize on, or invert off")
     if not params["normalize"]:
         return stack
-    norm_3d = (is_volume and (params["do_3d"] or params["norm_3d"])) or len(stack) == 1
+    norm_3d = (is_volume and (params["do3d"] or params["norm3d"])) or len(stack) == 1
     return upstream.transforms.normalize_img(stack, **normalization(params, norm_3d))
 
 
@@ -117,7 +117,8 @@ def diameter_in_pixels(params: dict[str, Any], context: Context) -> float | None
     size = context.pixel_size or {}
     if "x" not in size and "y" not in size:
         hint = "give the diameter in pixels (diameterUnit px)"
-        raise BadInputError("the diameter is in micrometres, and the image does not say how large its pixels are", hint=hint)
+        message = "the diameter is in micrometres, and the image does not say how large its pixels are"
+        raise BadInputError(message, hint=hint)
     return diameter / size.get("x", size.get("y", 1.0))
 
 

@@ -73,7 +73,7 @@ def load_segmenter(options: LoadOptions, choice: Choice) -> Segmenter:
 
 
 def load_restorer(options: LoadOptions, choice: Choice) -> tuple[Any, NetworkFile] | None:
-    """Load the restoration network that `params["restore"]` names, as cellpose.denoise.DenoiseModel; None without one."""
+    """Load the restoration network that `params["restore"]` names, as upstream's DenoiseModel; None without one."""
     name: str | None = options.params["restore"]
     if name is None:
         return None

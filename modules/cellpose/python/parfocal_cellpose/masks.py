@@ -69,9 +69,10 @@ def no_flows(shape: tuple[int, int, int], params: dict[str, Any]) -> Flows:
         z, y, x of the image.
     params : dict
     """
-    components = 3 if params["do_3d"] and shape[0] > 1 else 2
+    components = 3 if params["do3d"] and shape[0] > 1 else 2
     nowhere = np.full(shape, np.finfo(np.float32).min, np.float32)
-    return Flows(np.zeros((components, *shape), np.float32), nowhere, np.zeros((shape[0], 256), np.float32), shape, shape, 1.0)
+    styles = np.zeros((shape[0], 256), np.float32)
+    return Flows(np.zeros((components, *shape), np.float32), nowhere, styles, shape, shape, 1.0)
 
 
 def find_labels(flows: Flows, params: dict[str, Any], device: torch.device, context: Context) -> np.ndarray:
@@ -81,7 +82,7 @@ def find_labels(flows: Flows, params: dict[str, Any], device: torch.device, cont
     ----------
     flows : Flows
     params : dict
-        `flow_threshold`, `cellprob_threshold`, `niter`, `min_size`, `max_size_fraction`, `interp`, `do_3d`,
+        `flow_threshold`, `cellprob_threshold`, `niter`, `min_size`, `max_size_fraction`, `interp`, `do3d`,
         `stitch_threshold`, `resample`.
     device : torch.device
         What computes them.
@@ -117,7 +118,7 @@ def _find(flows: Flows, params: dict[str, Any], device: torch.device, context: C
     compute = upstream.dynamics.resize_and_compute_masks
     planes, *sides = flows.shape
     context.check_cancelled()
-    if params["do_3d"] and planes > 1:
+    if params["do3d"] and planes > 1:
         resize = flows.shape if flows.cellprob.shape != flows.shape else None
         # copies: upstream writes into what it gets
         labels = compute(

@@ -39,11 +39,11 @@ def run_network(
     image_shape : tuple of int
         z, y, x of the image before restoration.
     params : dict
-        `do_3d`, `flow_3d_smooth`, `resample`, `augment`, `batch_size`, `tile_overlap`, `tile_size`.
+        `do3d`, `flow3d_smooth`, `resample`, `augment`, `batch_size`, `tile_overlap`, `tile_size`.
     counter : TileCounter
     context : Context
     """
-    is_3d = params["do_3d"] and len(stack) > 1
+    is_3d = params["do3d"] and len(stack) > 1
     common: dict[str, Any] = {
         "rescale": rescale,
         "augment": params["augment"],
@@ -55,13 +55,13 @@ def run_network(
         "anisotropy": anisotropy,
     }
     shape = (stack.shape[0], stack.shape[1], stack.shape[2])
-    counter.begin(context, _total(shape, rescale, anisotropy if is_3d else None, {**params, "do_3d": is_3d}))
+    counter.begin(context, _total(shape, rescale, anisotropy if is_3d else None, {**params, "do3d": is_3d}))
     try:
         flows, cellprob, styles = model._run_net(stack, **common)
     finally:
         counter.end()
-    if is_3d and params["flow_3d_smooth"] > 0:
-        sigma = params["flow_3d_smooth"]
+    if is_3d and params["flow3d_smooth"] > 0:
+        sigma = params["flow3d_smooth"]
         flows = gaussian_filter(flows, (0, sigma, sigma, sigma))
     styles = np.atleast_2d(styles)
     return Flows(np.ascontiguousarray(flows), np.ascontiguousarray(cellprob), styles, shape, image_shape, rescale)
@@ -70,7 +70,7 @@ def run_network(
 def _total(shape: tuple[int, int, int], rescale: float, anisotropy: float | None, params: dict[str, Any]) -> int:
     z, y, x = shape
     tiles = (params["tile_overlap"], params["augment"])
-    if not params["do_3d"]:
+    if not params["do3d"]:
         return z * count_tiles((y, x), rescale, params["tile_size"], *tiles)
     if rescale != 1.0 or anisotropy not in (None, 1.0):
         z, y, x = int(z * (anisotropy or 1.0) * rescale), int(y * rescale), int(x * rescale)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # what upstream segments restored images with, whatever the restoration was told
 SEGMENTATION_DEFAULTS: dict[str, Any] = {
     "normalize": True,
-    "norm_3d": True,
+    "norm3d": True,
     "invert": False,
     "percentile_low": 1.0,
     "percentile_high": 99.0,

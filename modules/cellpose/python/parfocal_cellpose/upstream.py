@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import numba
+import torch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,7 @@ os.environ["CELLPOSE_LOCAL_MODELS_PATH"] = os.path.join(os.path.dirname(__file__
 
 
 def _compile_on_first_use(*arguments: Any, **options: Any) -> Callable[..., Any]:  # noqa: ANN401 - as numba.njit
-    """`numba.njit` without the signatures, which make it compile at once: seconds at each start for what few calls use."""
+    """`numba.njit` without signatures, which make it compile at once: seconds at each start for what few calls use."""
     if arguments and callable(arguments[0]):
         return _njit(*arguments, **options)
     return lambda function: _njit(**options)(function)
@@ -29,14 +30,26 @@ numba.njit = _compile_on_first_use
 try:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from cellpose import core, denoise, dynamics, models, transforms, utils
-        from cellpose.resnet_torch import CPnet
+        import cellpose.core
+        import cellpose.denoise
+        import cellpose.dynamics
+        import cellpose.models
+        import cellpose.resnet_torch
+        import cellpose.transforms
+        import cellpose.utils
 finally:
     numba.njit = _njit
 
-# sparse tensors are made from indices that upstream has clamped; torch warns of it at the first image
-warnings.filterwarnings("ignore", message="Sparse invariant checks are implicitly disabled")
-# masks of an image that has none
-warnings.filterwarnings("ignore", message="no seeds found in get_masks_torch")
+# upstream has no types; what a checker infers for it is wrong in places
+core: Any = cellpose.core
+denoise: Any = cellpose.denoise
+dynamics: Any = cellpose.dynamics
+models: Any = cellpose.models
+transforms: Any = cellpose.transforms
+utils: Any = cellpose.utils
+CPnet: Any = cellpose.resnet_torch.CPnet
+
+# upstream makes sparse tensors from indices that it has clamped; without a word on this torch warns at the first image
+torch.sparse.check_sparse_tensor_invariants.disable()
 
 __all__ = ["CPnet", "core", "denoise", "dynamics", "models", "transforms", "utils"]

@@ -14,6 +14,7 @@ from parfocal_worker import WeightsError
 
 _FIRST_CONVOLUTION = "downsample.down.res_down_0.conv.conv_0.2.weight"
 _OUTPUT = "output.2.weight"
+_SIZE_HINT = "get the file again, or give a diameter"
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,16 @@ def open_network_file(path: Path, outputs: int) -> NetworkFile:
     except Exception as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise WeightsError(
-            f"{path} cannot be read as torch weights: {first[:200]}", hint="get the file again, it is damaged or no weights"
+            f"{path} cannot be read as torch weights: {first[:200]}",
+            hint="get the file again, it is damaged or no weights",
         ) from error
     if not isinstance(state, dict):
         raise WeightsError(f"{path} holds {type(state).__name__}, not a network", hint="save the net's state_dict()")
     if "W2" in state:
         hint = "use a module for Cellpose 4, or a Cellpose 3 weight file here"
         raise WeightsError(f"{path} is a network of Cellpose 4, this module runs Cellpose 3", hint=hint)
-    first, last = state.get(_FIRST_CONVOLUTION), state.get(_OUTPUT)
-    if not (_is_tensor(first, 4) and _is_tensor(last, 4)):
+    first, last = _tensor(state, _FIRST_CONVOLUTION), _tensor(state, _OUTPUT)
+    if first is None or last is None:
         hint = "give the file that Cellpose 3 training wrote, or the name of a built-in model"
         raise WeightsError(f"{path} holds no network of Cellpose 3 (CPnet)", hint=hint)
     found = int(last.shape[0])
@@ -82,8 +84,9 @@ def open_network_file(path: Path, outputs: int) -> NetworkFile:
     return NetworkFile(path, _sha256(path), int(first.shape[1]), found)
 
 
-def _is_tensor(value: Any, dimensions: int) -> bool:  # noqa: ANN401 - whatever a file holds
-    return isinstance(value, torch.Tensor) and value.ndim == dimensions
+def _tensor(state: dict[str, Any], name: str) -> torch.Tensor | None:
+    value = state.get(name)
+    return value if isinstance(value, torch.Tensor) and value.ndim == 4 else None
 
 
 def _sha256(path: Path) -> str:
@@ -128,9 +131,9 @@ def read_size_model(path: Path) -> dict[str, Any]:
             array = _ArraysOnly(file).load()
         params = array.item() if isinstance(array, np.ndarray) else None
     except (OSError, ValueError, EOFError, pickle.UnpicklingError, AttributeError) as error:
-        raise WeightsError(f"{path} is no size model: {error}", hint="get the file again, or give a diameter") from error
+        raise WeightsError(f"{path} is no size model: {error}", hint=_SIZE_HINT) from error
     if not isinstance(params, dict) or not {"A", "smean", "ymean", "diam_mean"} <= params.keys():
-        raise WeightsError(f"{path} is no size model: values are missing", hint="get the file again, or give a diameter")
+        raise WeightsError(f"{path} is no size model: values are missing", hint=_SIZE_HINT)
     return params
 
 
