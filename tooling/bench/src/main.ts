@@ -1,14 +1,16 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import type { CaseResult } from "./case.ts";
+import { cellposeFolder } from "./cases/cellpose-folder.ts";
 import { install } from "./cases/install.ts";
 import { readyCheck } from "./cases/ready-check.ts";
 import { runOverhead } from "./cases/run-overhead.ts";
 import { describeMachine, formatReport, judge, readBudget } from "./report.ts";
 
-const cases: Readonly<Record<string, () => Promise<CaseResult>>> = {
+const cases: Readonly<Record<string, () => Promise<CaseResult | null>>> = {
   "ready-check": readyCheck,
   "run-overhead": runOverhead,
   install,
+  "cellpose-folder": cellposeFolder,
 };
 
 const wanted = process.argv.slice(2);
@@ -22,7 +24,9 @@ const results: CaseResult[] = [];
 for (const [name, measure] of Object.entries(cases)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   console.error(`measuring ${name}`);
-  results.push(await measure());
+  const result = await measure();
+  if (result === null) console.error(`skipped ${name}: no ../shared`);
+  else results.push(result);
 }
 const partial = wanted.length > 0;
 const verdicts = judge(results, await readBudget(new URL("../budget.json", import.meta.url)), partial);
