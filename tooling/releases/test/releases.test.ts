@@ -22,10 +22,19 @@ let registry: LocalRegistry | undefined;
 let workspace: WorkspaceCopy;
 let options: ProjectOptions;
 let project: Project;
+/** Versions that are released first: those of this checkout. */
+let first: Record<string, string>;
 
 const versionOf = async (folder: string, ...way: string[]) =>
   (await readManifest(join(folder, "node_modules", ...way.flatMap((name, at) => (at === 0 ? [name] : ["node_modules", name])))))
     .version;
+
+/** The version that changesets gives after a change of this kind. */
+function next(version: string, bump: "major" | "minor" | "patch"): string {
+  const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);
+  if (bump === "major") return `${major + 1}.0.0`;
+  return bump === "minor" ? `${major}.${minor + 1}.0` : `${major}.${minor}.${patch + 1}`;
+}
 
 /** Segments the image of a project; the last line that `parfocal run --json` prints, parsed. */
 async function segment({ parfocal }: Project): Promise<{ readonly objects?: number; readonly version?: string }> {
@@ -60,6 +69,7 @@ beforeAll(async () => {
     "--publish",
   ]);
   await workspace.publish();
+  first = workspace.versions();
   project = await newProject("my images");
 });
 afterAll(async () => {
@@ -102,15 +112,17 @@ it("core finds npm's uv in the folders of pnpm, too", async () => {
 });
 
 it("stardist needs no release, and runs, after a minor of core and a major of cellpose", async () => {
-  const before = workspace.versions();
   await workspace.release({ "@parfocal/core": "minor", "@parfocal/cellpose": "major" });
-  const changed = Object.entries(workspace.versions()).filter(([name, version]) => before[name] !== version);
-  expect(Object.fromEntries(changed)).toEqual({ "@parfocal/core": "1.1.0", "@parfocal/cellpose": "2.0.0" });
+  const changed = Object.entries(workspace.versions()).filter(([name, version]) => first[name] !== version);
+  expect(Object.fromEntries(changed)).toEqual({
+    "@parfocal/core": next(first["@parfocal/core"]!, "minor"),
+    "@parfocal/cellpose": next(first["@parfocal/cellpose"]!, "major"),
+  });
   await workspace.publish();
 
   await project.npm("update");
-  expect(await versionOf(project.folder, "@parfocal/core")).toBe("1.1.0");
-  expect(await versionOf(project.folder, "@parfocal/stardist")).toBe(before["@parfocal/stardist"]);
+  expect(await versionOf(project.folder, "@parfocal/core")).toBe(workspace.versions()["@parfocal/core"]);
+  expect(await versionOf(project.folder, "@parfocal/stardist")).toBe(first["@parfocal/stardist"]);
   expect(await segment(project)).toMatchObject({ objects });
   expect(await listEnvironments(readSettings({ home: options.home }))).toHaveLength(1);
 });
@@ -132,13 +144,16 @@ console.log(JSON.stringify({
 let older: Project;
 
 it("core 2 runs a module of core 1, which npm gives its own core 1", async () => {
-  const module = workspace.versions()["@parfocal/stardist"]!;
+  const { "@parfocal/stardist": module, "@parfocal/core": core } = workspace.versions() as Record<string, string>;
   await workspace.release({ "@parfocal/core": "major" });
+  const major = next(core!, "major");
+  expect(workspace.versions()).toMatchObject({ "@parfocal/core": major, "@parfocal/stardist": next(module!, "patch") });
   await workspace.publish();
-  older = await newProject("an older module", { "@parfocal/core": "2.0.0", parfocal: "latest", "@parfocal/stardist": module });
+
+  older = await newProject("an older module", { "@parfocal/core": major, parfocal: "latest", "@parfocal/stardist": module });
   await older.npm("install");
-  expect(await versionOf(older.folder, "@parfocal/core")).toBe("2.0.0");
-  expect(await versionOf(older.folder, "@parfocal/stardist", "@parfocal/core")).toBe("1.1.0");
+  expect(await versionOf(older.folder, "@parfocal/core")).toBe(major);
+  expect(await versionOf(older.folder, "@parfocal/stardist", "@parfocal/core")).toBe(core);
   expect(await segment(older)).toMatchObject({ objects, version: module });
 
   await writeFile(join(older.folder, "errors.js"), acrossCopies);
@@ -146,25 +161,34 @@ it("core 2 runs a module of core 1, which npm gives its own core 1", async () =>
   expect(seen).toEqual({ ours: false, known: true, param: "probThreshold", exitCode: 2 });
 });
 
-it("a core that has dropped the contract of a module refuses it, and its hint repairs that", async () => {
+/** Lets the workspace's core run the next version of the contract alone; its number. */
+async function dropContract(): Promise<number> {
   const source = join(workspace.root, "packages", "core", "src", "module", "manifest-version.ts");
   const text = await readFile(source, "utf8");
-  expect(text).toContain("{ oldest: 1, newest: 1 }");
-  await writeFile(source, text.replace("{ oldest: 1, newest: 1 }", "{ oldest: 2, newest: 2 }"));
+  const limits = /oldest: \d+, newest: (\d+)/.exec(text);
+  const contract = Number(limits?.[1]) + 1;
+  await writeFile(source, text.replace(limits![0], `oldest: ${contract}, newest: ${contract}`));
+  return contract;
+}
+
+it("a core that has dropped the contract of a module refuses it, and its hint repairs that", async () => {
+  const contract = await dropContract();
   await workspace.release({ "@parfocal/core": "major" });
   await workspace.run("npm", ["run", "build"], "packages/core");
   await workspace.run(process.execPath, ["../../packages/core/bin/build-module.js"], "modules/stardist");
   await workspace.publish();
 
-  await older.npm("install", "@parfocal/core@3.0.0", "parfocal@latest");
+  const core = workspace.versions()["@parfocal/core"];
+  await older.npm("install", `@parfocal/core@${core}`, "parfocal@latest");
   const { exitCode, stderr } = await older.parfocal("run", "stardist", "nuclei.tif");
   expect(exitCode).toBe(2);
   const said = stderr.replace(/\s+/g, " ");
-  expect(said).toContain("MODULE_INCOMPATIBLE");
-  expect(said).toMatch(
-    /@parfocal\/stardist 1\.0\.0 in .* follows version 1 of the module contract and asks for @parfocal\/core \^1\.0\.0/,
+  expect(said).toContain("error[MODULE_INCOMPATIBLE]");
+  expect(said).toContain(`@parfocal/stardist ${first["@parfocal/stardist"]} in `);
+  expect(said).toContain(
+    `version ${contract - 1} of the module contract and asks for @parfocal/core ^${first["@parfocal/core"]}`,
   );
-  expect(said).toContain("@parfocal/core 3.0.0 runs version 2");
+  expect(said).toContain(`@parfocal/core ${core} runs version ${contract}`);
   expect(said).toContain("npm install @parfocal/stardist@latest");
 
   await older.npm("install", "@parfocal/stardist@latest");
