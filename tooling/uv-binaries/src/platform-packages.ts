@@ -29,6 +29,7 @@ function describe(platform: string, wheel: UvWheel): PlatformPackage {
       version: uvVersion,
       description: `The program uv ${uvVersion} for ${platform}, which builds the Python environments of Parfocal`,
       license: "MIT OR Apache-2.0",
+      type: "module",
       os: [os],
       cpu: [cpu],
       ...(os === "linux" && { libc: [libc] }),

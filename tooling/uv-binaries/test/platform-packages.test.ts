@@ -72,6 +72,12 @@ describe.each([uvPlatform(), "win32-x64", "darwin-arm64", "linux-arm64-musl"])("
     expect(await readFile(join(folder, "LICENSE-MIT"), "utf8")).toContain("Permission is hereby granted");
     expect(await readFile(join(folder, "LICENSE-APACHE"), "utf8")).toContain("Apache License");
     expect(JSON.parse(await readFile(join(folder, "package.json"), "utf8")).scripts).toBeUndefined();
+    const lint = await execa("publint", ["run", join(root, tarball), "--strict"], {
+      preferLocal: true,
+      reject: false,
+      all: true,
+    });
+    expect(lint.exitCode, lint.all).toBe(0);
   });
 
   if (platform === uvPlatform()) {
