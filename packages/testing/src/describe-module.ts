@@ -1,18 +1,26 @@
-import type { Module } from "@parfocal/core";
+import type { Module, Settings } from "@parfocal/core";
 import { describe } from "vitest";
+import { describeBehaviour } from "./suite/behaviour.ts";
 import { describeCalls } from "./suite/calls.ts";
 import { describeEnvironment } from "./suite/environment.ts";
 import { describeImages } from "./suite/images.ts";
+import { describeParameters } from "./suite/parameters.ts";
 import { describeSample } from "./suite/sample.ts";
+import { createSubject } from "./suite/subject.ts";
 
 /** What the suite cannot know of a module by itself. */
 export interface ConformanceOptions {
+  /** Parameters of any stage that everything is run with, for example the path of a weight file. Default: the module's defaults. */
+  readonly params?: Readonly<Record<string, unknown>>;
+  /** Device to run on. Default "cpu". */
+  readonly device?: string;
+  readonly settings?: Partial<Settings>;
   /** Axes to try, of those that the manifest accepts, when the default model takes only some. Default: all. */
   readonly axes?: readonly string[];
   /** Parameters of stage "post" that change the sample's result, to prove that refine equals a run with them. */
   readonly refineParams?: Readonly<Record<string, unknown>>;
-  /** A parameter out of its range, to prove that it is refused before Python hears of it. */
-  readonly badParams: Readonly<Record<string, unknown>>;
+  /** Parameters that must be refused before Python hears of them, beyond those that the schema's limits give. */
+  readonly badParams?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -20,12 +28,14 @@ export interface ConformanceOptions {
  *
  * @param module what `defineModule` or `readModule` gave.
  */
-export function describeModule(module: Module<never, never> | Module, options: ConformanceOptions): void {
-  const subject = module as Module;
-  describe(`${subject.name} as a Parfocal module`, () => {
+export function describeModule(module: Module<never, never> | Module, options: ConformanceOptions = {}): void {
+  const subject = createSubject(module as Module, options);
+  describe(`${module.name} as a Parfocal module`, () => {
+    describeParameters(subject.module, options);
     describeEnvironment(subject);
     describeSample(subject, options);
-    describeImages(subject, options);
-    describeCalls(subject, options);
+    describeImages(subject);
+    describeCalls(subject);
+    describeBehaviour(subject.module, options);
   });
 }

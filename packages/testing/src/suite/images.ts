@@ -1,17 +1,17 @@
-import { type Image, isParfocalError, type Module, type Worker } from "@parfocal/core";
+import { type Image, isParfocalError, type Worker } from "@parfocal/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ConformanceOptions } from "../describe-module.ts";
 import { drawDiscs, emptyLike } from "../images.ts";
+import type { Subject } from "./subject.ts";
 
 /** Every image that the manifest promises to take works, and every other is refused with a reason; the worker survives all of them. */
-export function describeImages(module: Module, options: ConformanceOptions): void {
-  const axesToTry = options.axes ?? module.manifest.accepts.axes;
+export function describeImages(subject: Subject): void {
+  const { module, axes: axesToTry } = subject;
   const [firstAxes] = axesToTry;
   describe("images", () => {
     let worker: Worker;
     let pid: number | null;
     beforeAll(async () => {
-      worker = await module.start({ device: "cpu" });
+      worker = await subject.start();
       ({ pid } = worker);
     });
     afterAll(() => worker?.close());
@@ -19,7 +19,7 @@ export function describeImages(module: Module, options: ConformanceOptions): voi
     const combinations = axesToTry.flatMap((axes) => module.manifest.accepts.dtypes.map((dtype) => ({ axes, dtype })));
     it.each(combinations)("takes $axes of $dtype", async ({ axes, dtype }) => {
       const image = drawDiscs({ axes, dtype });
-      const { labels } = await worker.run(image);
+      const { labels } = await subject.run(worker, image);
       expect(labels.dtype).toBe("int32");
       expect(labels.shape).toEqual(spatialShape(image));
     });
@@ -34,7 +34,7 @@ export function describeImages(module: Module, options: ConformanceOptions): voi
       { name: "a side of 30,000", image: sized(firstAxes!, 7, 30_000), isPlain: false },
     ];
     it.each(odd)("gives labels of the right shape for an odd image: $name", async ({ image, isPlain }) => {
-      const { labels } = await worker.run(image);
+      const { labels } = await subject.run(worker, image);
       expect(labels.shape).toEqual(spatialShape(image));
       if (isPlain) expect(labels.data.every((id) => id === 0)).toBe(true);
     });
@@ -43,7 +43,7 @@ export function describeImages(module: Module, options: ConformanceOptions): voi
       if (!module.manifest.accepts.dtypes.includes("float32")) return;
       const image = drawDiscs({ axes: firstAxes!, dtype: "float32" });
       image.data[5] = value;
-      const outcome = await worker.run(image).catch((error: unknown) => error);
+      const outcome = await subject.run(worker, image).catch((error: unknown) => error);
       if (isParfocalError(outcome)) expect(outcome.code).toBe("INPUT_REJECTED");
       else expect(outcome).toMatchObject({ labels: { shape: spatialShape(image) } });
     });

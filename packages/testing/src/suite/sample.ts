@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import {
   type Image,
-  type Module,
   matchLabels,
   type RunResult,
   readNpy,
@@ -17,24 +16,26 @@ import {
 import { readImage } from "@parfocal/io";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ConformanceOptions } from "../describe-module.ts";
-import { hashLabels } from "../images.ts";
+import { drawDiscs, hashLabels } from "../images.ts";
+import type { Subject } from "./subject.ts";
 
-/** What a module says of its own sample holds, and every way of running it gives the same labels. */
-export function describeSample(module: Module, options: ConformanceOptions): void {
+/** What a module says of its own sample holds, and every way of running it gives the same labels. Without a sample: drawn discs. */
+export function describeSample(subject: Subject, options: ConformanceOptions): void {
+  const { module } = subject;
   const { sample } = module.manifest;
-  if (sample === undefined) return;
-  describe("sample", () => {
+  const params = { ...sample?.params, ...subject.params };
+  describe(sample === undefined ? "drawn discs" : "sample", () => {
     let worker: Worker;
     let image: Image;
     let truth: Image | null;
     let result: RunResult;
 
     beforeAll(async () => {
-      worker = await module.start({ device: "cpu" });
-      const files = sampleFiles(module.handle, worker.environment)!;
-      image = await readImage(files.image, { axes: sample.axes });
-      truth = files.truth === null ? null : await readImage(files.truth);
-      result = await worker.run(image, sample.params, { keepRaw: module.manifest.refine });
+      worker = await subject.start();
+      const files = sampleFiles(module.handle, worker.environment);
+      image = files ? await readImage(files.image, { axes: sample!.axes }) : drawDiscs({ axes: subject.axes[0]! });
+      truth = files?.truth ? await readImage(files.truth) : null;
+      result = await worker.run(image, params, { keepRaw: module.manifest.refine });
     });
     afterAll(() => worker?.close());
 
@@ -56,20 +57,20 @@ export function describeSample(module: Module, options: ConformanceOptions): voi
     });
 
     it("says where it ran and with what", () => {
-      expect(result.device.used).toBe("cpu");
+      if ((options.device ?? "cpu") === "cpu") expect(result.device.used).toBe("cpu");
       expect(result.provenance).toMatchObject({ module: module.name, version: module.version, operation: "run" });
       expect(result.provenance.lockSha256).toMatch(/^[0-9a-f]{64}$/);
       const { queueMs, transferMs, computeMs, totalMs } = result.timing;
       expect(queueMs + transferMs + computeMs).toBeLessThanOrEqual(totalMs + 0.001);
     });
 
-    const { score } = sample;
+    const score = sample?.score;
     it.runIf(score !== undefined)(`reaches F1 ${score?.f1} at IoU ${score?.iou} against the truth`, () => {
       expect(matchLabels(truth!, result.labels, score!.iou).f1).toBeGreaterThanOrEqual(score!.f1);
     });
 
     it("gives the same labels twice", async () => {
-      const again = await worker.run(image, sample.params);
+      const again = await worker.run(image, params);
       expect(hashLabels(again.labels)).toBe(hashLabels(result.labels));
     });
 
@@ -78,7 +79,7 @@ export function describeSample(module: Module, options: ConformanceOptions): voi
       expect(hashLabels(same.labels)).toBe(hashLabels(result.labels));
       if (options.refineParams === undefined) return;
       const refined = await worker.refine(result, options.refineParams);
-      const full = await worker.run(image, { ...sample.params, ...options.refineParams });
+      const full = await worker.run(image, { ...params, ...options.refineParams });
       expect(hashLabels(refined.labels)).toBe(hashLabels(full.labels));
       expect(hashLabels(refined.labels)).not.toBe(hashLabels(result.labels));
     });
@@ -89,7 +90,7 @@ export function describeSample(module: Module, options: ConformanceOptions): voi
         await writeNpy(join(folder, "image.npy"), image);
         const worked = ["--input", join(folder, "image.npy"), "--output", join(folder, "labels.npy"), "--axes", image.axes];
         const [program, ...fixed] = standaloneCommand(worker.environment, module.handle);
-        const params = ["--params", JSON.stringify(sample.params), "--device", "cpu"];
+        const params = ["--params", JSON.stringify({ ...sample?.params, ...options.params }), "--device", "cpu"];
         await promisify(execFile)(program!, [...fixed, ...worked, ...params]);
         const labels = await readNpy(join(folder, "labels.npy"));
         expect(labels.dtype).toBe("int32");
