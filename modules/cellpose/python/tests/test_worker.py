@@ -87,6 +87,14 @@ def test_images_that_cannot_be_used_are_refused(onnx: worker.Model) -> None:
         onnx.predict(crop(), {**SMALL, "invert": True, "normalize": False}, Recorder())
 
 
+def test_an_image_of_one_value_has_no_cells(onnx: worker.Model) -> None:
+    for axes, shape, more in (("yx", (48, 40), {}), ("zyx", (5, 61, 97), {"do3d": True}), ("cyx", (2, 48, 40), {})):
+        context = Recorder(axes)
+        image = np.full(shape, 9, np.uint8)
+        assert onnx.predict(image, {**SMALL, "diameter": 60.0, **more}, context)["labels"].max() == 0
+        assert context.steps == []  # the network was not asked
+
+
 def test_planes_are_numbered_on(onnx: worker.Model) -> None:
     volume = np.stack([crop()[:96, :96]] * 2)
     context = Recorder("zyx")
