@@ -86,7 +86,8 @@ class Model:
         warn_of_channels(params, file.channels, context)
         image_shape = (stack.shape[0], stack.shape[1], stack.shape[2])
         diameter = diameter_in_pixels(params, context)
-        if not np.ptp(stack, axis=(0, 1, 2)).any():  # nothing to see: the network is trained on contrast and would answer at random
+        if not np.ptp(stack, axis=(0, 1, 2)).any():
+            # nothing to see: the network is trained on contrast and would answer at random
             return self._nothing(image_shape, params, context)
         restored = None
         if self._restorer is not None:
