@@ -6,6 +6,7 @@ export const commands: Readonly<Record<string, () => Promise<CommandDef>>> = {
   demo: async () => (await import("./demo.ts")).demoCommand,
   list: async () => (await import("./list.ts")).listCommand,
   info: async () => (await import("./info.ts")).infoCommand,
+  test: async () => (await import("./test.ts")).testCommand,
   new: async () => (await import("./new.ts")).newCommand,
   lock: async () => (await import("./lock.ts")).lockCommand,
   env: async () => (await import("./env.ts")).envCommand,

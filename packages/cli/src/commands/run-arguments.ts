@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { canonicalParam, type Module, type ModuleManifest, type Params, ParfocalError, resolveParams } from "@parfocal/core";
+import type { ArgsDef } from "citty";
 import { namedModule } from "../modules/named-module.ts";
 import { flagsOf, globalOptions, optionValues } from "../options/command-options.ts";
 import { paramFlags, paramValues, unknownParam } from "../options/param-flags.ts";
@@ -55,7 +56,8 @@ function readFormat(text: string | undefined): "tif" | "npy" | undefined {
   throw usageError(`--format takes tif or npy, not "${text}"`, "leave it away for tif");
 }
 
-function readDevice(text = "auto"): string {
+/** A device as the command line gives it. */
+export function readDevice(text = "auto"): string {
   if (devicePattern.test(text)) return text;
   throw usageError(
     `--device takes auto, cpu, cuda, cuda:N, directml or mps, not "${text}"`,
@@ -72,14 +74,15 @@ function readDevice(text = "auto"): string {
 export async function findNamedModule(
   rawArguments: readonly string[],
   cwd: string,
+  { command, args }: { readonly command: string; readonly args: ArgsDef } = { command: "run", args: runArgs },
 ): Promise<{ readonly module: Module; readonly rest: readonly string[] } | null> {
-  const options = flagsOf({ ...runArgs, ...globalOptions });
+  const options = flagsOf({ ...args, ...globalOptions });
   const { positionals, flags, rest } = parseArguments(rawArguments, options, {
     stopAfterPositionals: 1,
     onUnknown: (typed) =>
       usageError(
         `${typed} comes before the module's name`,
-        "write `parfocal run MODULE INPUT...` and the module's parameters after it",
+        `write \`parfocal ${command} MODULE\` and the module's parameters after it`,
       ),
   });
   const [name] = positionals;

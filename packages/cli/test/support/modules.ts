@@ -16,7 +16,7 @@ export function writeModule(folder: string, name: string, worker: string): strin
     join(folder, "package.json"),
     JSON.stringify({ name: `test-${name}`, version: "1.0.0", parfocal: { module: "module.json" } }),
   );
-  cpSync(join(threshold, "python/locks"), join(folder, "python/locks"), { recursive: true });
+  for (const part of ["python/locks", "python/sample"]) cpSync(join(threshold, part), join(folder, part), { recursive: true });
   writeFileSync(join(folder, "python/worker.py"), worker);
   return folder;
 }
