@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import os
@@ -25,8 +26,7 @@ def main() -> None:
 
 
 def _torch() -> dict[str, Any]:
-    import torch
-
+    torch = importlib.import_module("torch")
     devices = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
     if torch.backends.mps.is_available():
         devices.append("Metal")
@@ -34,8 +34,7 @@ def _torch() -> dict[str, Any]:
 
 
 def _onnxruntime() -> dict[str, Any]:
-    import onnxruntime
-
+    onnxruntime = importlib.import_module("onnxruntime")
     plain = {"CPUExecutionProvider", "AzureExecutionProvider"}
     devices = [name for name in onnxruntime.get_available_providers() if name not in plain]
     return {"version": onnxruntime.__version__, "devices": devices}
@@ -43,8 +42,7 @@ def _onnxruntime() -> dict[str, Any]:
 
 def _tensorflow() -> dict[str, Any]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    import tensorflow
-
+    tensorflow = importlib.import_module("tensorflow")
     devices = [device.name for device in tensorflow.config.list_physical_devices("GPU")]
     return {"version": tensorflow.__version__, "devices": devices}
 

@@ -50,8 +50,8 @@ def check(
 
 def test_sample_equals_upstream_and_the_truth(on_torch: worker.Model, onnx: worker.Model, reference: Any) -> None:
     image = sample("img2d.tif")
-    expected, _, styles = reference.eval(image, channels=[0, 0], diameter=20.0)
-    check((on_torch, onnx), image, "yx", expected, diameter=20.0)
+    expected, _, styles = reference.eval(image, channels=[0, 0], diameter=30.0)
+    check((on_torch, onnx), image, "yx", expected, diameter=30.0)
     outputs = onnx.predict(image, {**PARAMS, "diameter": 20.0, "flows": True}, Recorder())
     assert int(outputs["labels"].max()) == 119
     assert f1(sample("mask2d.tif"), outputs["labels"]) >= 0.75
@@ -69,11 +69,11 @@ def test_validation_images_equal_upstream(on_torch: worker.Model, onnx: worker.M
     assert len(paths) == 10
     for path in paths:
         image = np.asarray(cv2.imread(str(path), cv2.IMREAD_UNCHANGED))
-        expected = reference.eval(image, channels=[0, 0], diameter=20.0)[0]
+        expected = reference.eval(image, channels=[0, 0], diameter=30.0)[0]
         if expected.max() == 0:
-            assert on_torch.predict(image, {**PARAMS, "diameter": 20.0}, Recorder())["labels"].max() == 0
+            assert on_torch.predict(image, {**PARAMS, "diameter": 30.0}, Recorder())["labels"].max() == 0
         else:
-            check((on_torch, onnx), image, "yx", expected, diameter=20.0)
+            check((on_torch, onnx), image, "yx", expected, diameter=30.0)
 
 
 def test_two_channels_equal_upstream(on_torch: worker.Model, onnx: worker.Model, reference: Any) -> None:

@@ -1,5 +1,6 @@
 import { resolveParams } from "@parfocal/core";
-import { renderHeader, renderLine, renderSummary, testModule } from "@parfocal/testing/report";
+import { testModule } from "@parfocal/testing/report";
+import { renderHeader, renderLine, renderSummary } from "@parfocal/testing/report-text";
 import { type ArgsDef, defineCommand } from "citty";
 import type { HelpMeta } from "../command.ts";
 import { type CliContext, writeJson } from "../context.ts";

@@ -1,3 +1,8 @@
+/**
+ * What `parfocal test` does: runs a module on this machine and says what came of it. Nothing here needs vitest.
+ *
+ * @module
+ */
 import { cpus, release, type as systemName, totalmem } from "node:os";
 import {
   ensureEnvironmentFor,
