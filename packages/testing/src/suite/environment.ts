@@ -1,4 +1,5 @@
-import { ensureEnvironment, findEnvironment, type ParfocalEvent } from "@parfocal/core";
+import { spawnSync } from "node:child_process";
+import { cleanEnvironment, ensureEnvironment, findEnvironment, type ParfocalEvent, standaloneCommand } from "@parfocal/core";
 import { describe, expect, it } from "vitest";
 import { drawDiscs } from "../images.ts";
 import type { Subject } from "./subject.ts";
@@ -32,6 +33,21 @@ export function describeEnvironment({ module, axes, start }: Subject): void {
       });
       await worker.close();
       await expect(worker.run(drawDiscs({ axes: axes[0]! }))).rejects.toMatchObject({ code: "WORKER_CLOSED" });
+    });
+
+    it("refuses a host that speaks another protocol, and names both versions", async () => {
+      const worker = await start();
+      await worker.close();
+      const [python, ...args] = standaloneCommand(worker.environment, module.handle).filter((word) => word !== "run");
+      const input = `${JSON.stringify({ type: "hello", protocol: 999 })}\n`;
+      const env = cleanEnvironment(process.env);
+      const ended = spawnSync(python!, args, { input, env, encoding: "utf8", timeout: 60_000 });
+      expect(JSON.parse(ended.stdout)).toMatchObject({
+        type: "error",
+        code: "PROTOCOL_VERSION",
+        message: expect.stringMatching(/the host speaks worker protocol 999, this runtime speaks \d+/),
+      });
+      expect(ended.status).toBe(1);
     });
   });
 }
