@@ -61,7 +61,8 @@ def test_sample_equals_upstream_and_the_truth(on_torch: worker.Model, onnx: work
         "flows": ("float32", (2, 512, 512)),
         "cellprob": ("float32", (512, 512)),
     }
-    np.testing.assert_allclose(outputs["styles"][0], styles, atol=1e-4)
+    same = onnx.predict(image, {**PARAMS, "diameter": 30.0}, Recorder())
+    np.testing.assert_allclose(same["styles"][0], styles, atol=1e-4)
 
 
 def test_validation_images_equal_upstream(on_torch: worker.Model, onnx: worker.Model, reference: Any) -> None:
@@ -131,10 +132,13 @@ def ovule() -> np.ndarray:
 def test_volume_equals_upstream(on_torch: worker.Model, onnx: worker.Model, reference: Any) -> None:
     volume = ovule()
     expected = reference.eval(volume, channels=[0, 0], z_axis=0, do_3D=True, diameter=30.0, anisotropy=2.0)[0]
+    params = {**PARAMS, "do3d": True, "diameter": 30.0, "anisotropy": 2.0}
+    np.testing.assert_array_equal(on_torch.predict(volume, params, Recorder("zyx"))["labels"], expected)
+    # the same anisotropy, out of the image's pixel size
     context = Recorder("zyx", pixel_size={"z": 0.4, "y": 0.2, "x": 0.2})
-    check((on_torch, onnx), volume, "zyx", expected, do3d=True, diameter=30.0, anisotropy=2.0)
-    params = {**PARAMS, "do3d": True, "diameter": 30.0, "flows": True}
-    assert onnx.predict(volume, params, context)["flows"].shape == (3, 32, 128, 128)
+    outputs = onnx.predict(volume, {**params, "anisotropy": None, "flows": True}, context)
+    assert (outputs["labels"] == expected).mean() >= SAME_PIXELS
+    assert outputs["flows"].shape == (3, 32, 128, 128)
     assert context.steps[-1][0] == context.steps[-1][1]
 
 
