@@ -52,6 +52,14 @@ const broken: readonly { readonly name: string; readonly method: string; readonl
     found: ["gives int32 labels of the image's spatial shape, numbered from 1 without gaps"],
   },
   {
+    name: "wraps",
+    method: `def refine(self, raw, params, context):
+        outputs = super().refine(raw, params, context)
+        outputs["labels"] = outputs["labels"].astype(np.uint8).astype(np.int32)
+        return outputs`,
+    found: ["gives more than 255 objects a number each, where the model finds so many"],
+  },
+  {
     name: "afraid-of-nan",
     method: `def predict(self, image, params, context):
         if image.dtype.kind == "f" and np.isnan(image).any():

@@ -1,4 +1,4 @@
-import { type Image, isParfocalError, type Worker } from "@parfocal/core";
+import { type Image, isParfocalError, type Labels, type Worker } from "@parfocal/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drawDiscs, emptyLike } from "../images.ts";
 import type { Subject } from "./subject.ts";
@@ -39,6 +39,13 @@ export function describeImages(subject: Subject): void {
       if (isPlain) expect(labels.data.every((id) => id === 0)).toBe(true);
     });
 
+    it("gives more than 255 objects a number each, where the model finds so many", async ({ skip }) => {
+      const { labels } = await subject.run(worker, sized(firstAxes!, 480, 480)); // 400 discs
+      const found = discCentres(labels, 480).filter((id) => id > 0);
+      skip(found.length <= 300, `the model sees ${found.length} of 400 discs`);
+      expect(new Set(found).size).toBeGreaterThan(255);
+    });
+
     const takesFloats = module.manifest.accepts.dtypes.includes("float32");
     it.runIf(takesFloats).each([Number.NaN, Number.POSITIVE_INFINITY])(
       "refuses %s among the pixels, or gives labels",
@@ -65,6 +72,13 @@ export function describeImages(subject: Subject): void {
       expect(worker.pid).toBe(pid);
     });
   });
+}
+
+/** Numbers at the centres of the discs that `drawDiscs` draws into a square, in the middle plane of a stack. */
+function discCentres({ data, shape }: Labels, side: number): number[] {
+  const start = shape.length === 3 ? Math.floor(shape[0]! / 2) * side * side : 0;
+  const centres = Array.from({ length: side / 24 }, (_, index) => index * 24 + 12);
+  return centres.flatMap((y) => centres.map((x) => data[start + y * side + x]!));
 }
 
 function sized(axes: string, height: number, width: number): Image {
