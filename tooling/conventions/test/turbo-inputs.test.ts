@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { appendFile, copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { appendFile, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -57,6 +57,15 @@ it("knows the tasks that the other tests speak of", async () => {
   for (const name of ["@parfocal/threshold", "@parfocal/stardist", "@parfocal/cellpose"]) {
     expect(known).toEqual(expect.arrayContaining(tasks.map((task) => `${name}#${task}`)));
   }
+});
+
+it("reruns nothing for what Python compiled beside its files", async () => {
+  const before = await taskHashes();
+  for (const place of ["packages/core/python/runtime", "packages/core/test/fixtures", "modules/stardist/python"]) {
+    await mkdir(join(root, place, "__pycache__"), { recursive: true });
+    await writeFile(join(root, place, "__pycache__", "worker.cpython-311.pyc"), "compiled");
+  }
+  expect([...(await taskHashes())]).toEqual([...before]);
 });
 
 it("reruns only Python tasks when a worker is edited", async () => {
