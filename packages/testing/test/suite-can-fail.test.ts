@@ -95,7 +95,7 @@ it("finds what is wrong with a module, and nothing else", async () => {
   try {
     const folders = await Promise.all(broken.map(({ name, method }) => writeBroken(root, name, method)));
     const report = join(root, "report.json");
-    const args = ["run", "--config", "test/broken/vitest.config.ts", "--reporter=json", `--outputFile=${report}`];
+    const args = ["run", "--config", "vitest.broken.config.ts", "--reporter=json", `--outputFile=${report}`];
     const vitest = fileURLToPath(new URL("./vitest.mjs", import.meta.resolve("vitest/package.json")));
     const env = { PARFOCAL_BROKEN_MODULES: JSON.stringify(folders) };
     const { exitCode } = await execa(process.execPath, [vitest, ...args], { cwd: packageFolder, env, reject: false });
