@@ -21,7 +21,7 @@ from parfocal_cellpose.images import (
 )
 from parfocal_cellpose.loading import load_restorer, load_segmenter
 from parfocal_cellpose.masks import Flows, find_labels, no_flows
-from parfocal_cellpose.network import TileCounter, install
+from parfocal_cellpose.network import TileCounter
 from parfocal_cellpose.predict import run_network
 from parfocal_cellpose.restoration import SEGMENTATION_DEFAULTS, restore
 
@@ -54,7 +54,6 @@ class Model:
         self._choice = choose(options.device, options.params["runtime"])
         self.device = self._choice.device
         self._counter = TileCounter()
-        install(self._counter)
         self._segmenter = load_segmenter(options, self._choice)
         self._restorer = load_restorer(options, self._choice)
 
@@ -92,7 +91,7 @@ class Model:
         restored = None
         if self._restorer is not None:
             stack, diameter = restore(self._restorer[0], stack, diameter, params, self._counter, context)
-            restored = stack
+            restored = stack.copy()  # normalisation writes into the stack
             params = {**params, **SEGMENTATION_DEFAULTS}
         if diameter is None:
             diameter = self._estimate_diameter(stack, params, context)

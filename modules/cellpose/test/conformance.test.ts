@@ -4,4 +4,4 @@ import { cellpose } from "../src/index.ts";
 
 const weights = (await fixture("celldetective")).path("primNK_cfse/cp-cfse-transfer");
 
-describeModule(cellpose, { params: { model: weights, diameter: 60 }, refineParams: { cellprobThreshold: 2 } });
+describeModule(cellpose, { params: { model: weights, diameter: 18 }, refineParams: { cellprobThreshold: 2 } });

@@ -52,6 +52,9 @@ class OnnxNetwork:
         return flows, styles
 
 
+_counting: TileCounter | None = None
+
+
 class TileCounter:
     """Counts the tiles of one call, reports them, and stops the call between two of them when it is cancelled."""
 
@@ -70,11 +73,15 @@ class TileCounter:
             Tiles to come, as `count_tiles` says.
         message : str
         """
+        global _counting
+        _counting = self
         self._context, self._done, self._total, self._message = context, 0, total, message
         context.progress(0, total, message)
 
     def end(self) -> None:
         """Forget the call."""
+        global _counting
+        _counting = None
         self._context = None
 
     def add(self, tiles: int) -> None:
@@ -84,22 +91,20 @@ class TileCounter:
             self._context.progress(self._done, max(self._total, self._done), self._message)
 
 
-def install(counter: TileCounter) -> None:
-    """Put this module's forward pass into upstream's `run_net`, through which every tile goes.
+def _forward(net: Any, tiles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:  # noqa: ANN401 - upstream's network or ours
+    def report(done: int) -> None:
+        if _counting is not None:
+            _counting.add(done)
 
-    Parameters
-    ----------
-    counter : TileCounter
-    """
+    if isinstance(net, OnnxNetwork):
+        return net.forward(tiles, report)
+    flows, styles = _upstream_forward(net, tiles)
+    report(len(tiles))
+    return flows, styles
 
-    def forward(net: Any, tiles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:  # noqa: ANN401 - upstream's network or ours
-        if isinstance(net, OnnxNetwork):
-            return net.forward(tiles, counter.add)
-        flows, styles = _upstream_forward(net, tiles)
-        counter.add(len(tiles))
-        return flows, styles
 
-    upstream.core._forward = forward
+# every tile of upstream's run_net goes through here, whichever network it runs
+upstream.core._forward = _forward
 
 
 def count_tiles(shape: tuple[int, int], rescale: float, bsize: int, tile_overlap: float, augment: bool) -> int:

@@ -118,7 +118,7 @@ def read_size_model(path: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        `A` (1, 256), `smean` (256,), `ymean` and `diam_mean` in pixels, as upstream names them.
+        `A` (256,), `smean` (256,), `ymean` and `diam_mean` in pixels, as upstream names them.
 
     Raises
     ------

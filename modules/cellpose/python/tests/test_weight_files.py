@@ -78,7 +78,7 @@ def test_a_network_of_one_channel_runs(load: Load, tmp_path: Path) -> None:
 
 def test_float16_weights_are_read(load: Load, tmp_path: Path, on_torch: worker.Model) -> None:
     path = tmp_path / "half"
-    state = torch.load(WEIGHTS, weights_only=True)
+    state = torch.load(WEIGHTS, map_location="cpu", weights_only=True)
     torch.save({name: value.half() for name, value in state.items()}, path)
     image = sample("img2d.tif")[:224, :224]
     half = load(path, runtime="torch").predict(image, PARAMS, Recorder())["labels"]
@@ -95,7 +95,7 @@ def test_a_built_in_model_has_the_diameter_that_upstream_states(load: Load) -> N
 
 def size_model(path: Path) -> dict[str, Any]:
     """A size model that answers about 22 pixels whatever it sees."""
-    params = {"A": np.zeros((1, 256)), "smean": np.zeros(256), "ymean": np.array(np.log(22 / 30)), "diam_mean": 30.0}
+    params = {"A": np.zeros(256), "smean": np.zeros(256), "ymean": np.array(np.log(22 / 30)), "diam_mean": 30.0}
     np.save(path, np.array(params, dtype=object), allow_pickle=True)
     return params
 
