@@ -47,11 +47,14 @@ def run_macros(
     outcome = MacroOutcome(values, letters)
     for name in names:
         path = folder / name
-        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None
+        is_inside = path.resolve().is_relative_to(folder.resolve())
+        text = path.read_text(encoding="utf-8", errors="replace") if is_inside and path.is_file() else None
         plain, plain_letters = _squeeze(outcome.values, outcome.letters)
         result = run_macro(name, text, plain.astype(np.float32, copy=False), plain_letters, context)
         if not result.ran:
-            why = "it is none of those known here" if text is not None else f"there is no {path}"
+            why = result.why if text is not None else f"there is no {path}"
+            if not is_inside:
+                why = "it lies outside the model's folder"
             context.warn(f"the macro {result.name} was not run: {why}")
             continue
         spatial = "".join(letter for letter in plain_letters if letter != "c")

@@ -12,6 +12,7 @@ from conftest import PARAMS, Load, Recorder
 from test_worker import XML, old
 
 from parfocal_deepimagej.macros import MacroResult, known_macros, run_macro
+from parfocal_deepimagej.macros.run import _MACROS
 
 STATISTICS = "getStatistics(_, _, min, max, _, _);\n"
 STRETCH = 'run("Subtract...", "value=" + min);\ndiff = max - min + 1e-20\nrun("Divide...", "value=" + diff);\n'
@@ -85,12 +86,21 @@ def test_arithmetic(name: str, image: list[list[float]], expected: list[list[Any
     assert result.array.dtype == np.asarray(expected).dtype or result.array.dtype == np.float32
 
 
-@pytest.mark.parametrize("name", ["per_sample_scale_range", "PercentileNormalization"])
-def test_percentiles_of_a_histogram(name: str) -> None:
-    image = np.arange(256, dtype=np.float32).reshape(16, 16) * 255 / 255  # one value in each of the 256 bins
+@pytest.mark.parametrize(
+    ("name", "lowest", "first", "last"),
+    [
+        ("per_sample_scale_range", 0, 25, 230),
+        ("per_sample_scale_range", 1000, 25, 230),
+        # its sum starts with the lowest grey value instead of the first count: 0, then 1000
+        ("PercentileNormalization", 0, 26, 230),
+        ("PercentileNormalization", 1000, 1, 130),
+    ],
+)
+def test_percentiles_of_a_histogram(name: str, lowest: float, first: int, last: int) -> None:
+    image = np.arange(256, dtype=np.float32).reshape(16, 16) + np.float32(lowest)  # one value in each of the 256 bins
     result = run(name, image)
-    low, high = 25 * 255 / 256, 230 * 255 / 256  # lower ends of the first bins that hold 10 and 90 percent
-    np.testing.assert_allclose(result.array, (image - low) / (high - low), atol=1e-6)
+    low, high = lowest + first * 255 / 256, lowest + last * 255 / 256  # lower ends of the bins that reach 10 and 90 %
+    np.testing.assert_allclose(result.array, (image - low) / (high - low), atol=1e-4)
 
 
 def test_local_maxima() -> None:
@@ -147,12 +157,46 @@ def test_stardist_draws_the_most_probable_of_overlapping_stars() -> None:
 
 @pytest.mark.parametrize("name", sorted(MACROS))
 def test_a_changed_macro_is_not_run(name: str) -> None:
-    image = np.arange(12, dtype=np.float32).reshape(1, 3, 4)
+    macro = next(each for each in _MACROS if each.name == name)
+    axes = macro.axes[0]
+    image = np.linspace(0, 1, (macro.channels or 9) * 192, dtype=np.float32).reshape(-1, 12, 16)
+    image = image if axes == "cyx" else image[0]
+    assert run_macro("preprocessing.txt", MACROS[name], image, axes, Recorder()).ran
     changed = MACROS[name].replace("Divide...", "Multiply...").replace("Convert to Mask", "Invert")
     changed = changed.replace("gain", "factor").replace("grid =", "grid = width *").replace("STEP", "step")
-    result = run_macro("preprocessing.txt", changed, image, "cyx", Recorder())
+    result = run_macro("preprocessing.txt", changed, image, axes, Recorder())
     assert (result.ran, result.name) == (False, "preprocessing.txt")
+    assert result.why == "it is none of those known here, or was changed"
     np.testing.assert_array_equal(result.array, image)
+
+
+def test_pixels_and_numbers_that_are_changed_otherwise_are_seen() -> None:
+    image = np.arange(12, dtype=np.float32).reshape(3, 4)
+    for more in (
+        "changeValues(0, 5, 0);",
+        "gain = gain / 2;",
+        "offset += 1;",
+        "setPixel(0, 0, 7);",
+        'eval("js", code);',
+    ):
+        assert not run_macro("a.ijm", f"{MACROS['scale_linear']}\n{more}", image, "yx", Recorder()).ran, more
+
+
+def test_a_macro_of_comments_has_run() -> None:
+    image = np.arange(12, dtype=np.float32).reshape(3, 4)
+    result = run_macro("a.ijm", "// nothing to do\n/* at all */\n", image, "yx", Recorder())
+    assert (result.ran, result.why) == (True, "")
+    np.testing.assert_array_equal(result.array, image)
+
+
+def test_the_number_of_bins_is_read() -> None:
+    image = np.arange(256, dtype=np.float32).reshape(16, 16)
+    fine = run_macro("a.ijm", f"nBins = 1024;\n{MACROS['per_sample_scale_range']}", image, "yx", Recorder()).array
+    low, high = (
+        100 * 255 / 1024,
+        923 * 255 / 1024,
+    )  # the bins of the values 25 and 230, with which 10 and 90 % are reached
+    np.testing.assert_allclose(fine, (image - low) / (high - low), atol=1e-6)
 
 
 def test_a_macro_for_other_axes_or_without_text_is_not_run() -> None:

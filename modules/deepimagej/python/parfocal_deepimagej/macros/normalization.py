@@ -8,6 +8,7 @@ from parfocal_deepimagej.macros.script import Script
 
 _TINY = 1e-20
 _BINS = 256
+"""What upstream's macros set `nBins` to; a macro may say otherwise."""
 
 
 def zero_mean_unit_variance(image: np.ndarray, script: Script) -> np.ndarray:
@@ -32,13 +33,23 @@ def scale_linear(image: np.ndarray, script: Script) -> np.ndarray:
 
 def per_sample_scale_range(image: np.ndarray, script: Script) -> np.ndarray:
     """Map two percentiles of a histogram to 0 and 1: `min_percentile` and `max_percentile`, as shares of 1."""
-    return _scale_range(image, script.number("min_percentile"), script.number("max_percentile"), continues=True)
+    counts, edges = _histogram(image, script)
+    shares = np.cumsum(counts) / counts.sum()
+    first = _first_bin(shares, script.number("min_percentile"), 0)
+    return _between(image, edges, first, _first_bin(shares, script.number("max_percentile"), first))
 
 
 def percentile_normalization(image: np.ndarray, script: Script) -> np.ndarray:
-    """As `per_sample_scale_range`, with the first and the last value of `target`."""
+    """As `per_sample_scale_range`, with the first and the last value of `target`.
+
+    The macro starts its sum of counts with the lowest grey value in the place of the first count (its line
+    `cumHist[0] = values[0]`). Models were trained with what comes out of that, so it is kept.
+    """
+    counts, edges = _histogram(image, script)
+    sums = np.cumsum(np.concatenate([edges[:1], counts[1:]]))
+    shares = sums / sums[-1]
     low, high = script.numbers["target"][0], script.number("target")
-    return _scale_range(image, low, high, continues=False)
+    return _between(image, edges, _first_bin(shares, low, 0), _first_bin(shares, high, 0))
 
 
 def stretch(image: np.ndarray) -> np.ndarray:
@@ -47,18 +58,20 @@ def stretch(image: np.ndarray) -> np.ndarray:
     return (image - np.float32(low)) / np.float32(high - low + _TINY)
 
 
-def _scale_range(image: np.ndarray, low: float, high: float, *, continues: bool) -> np.ndarray:
-    """ImageJ's histogram of a 32-bit image: 256 bins from smallest to largest value, named by their low ends."""
-    counts, edges = np.histogram(image, _BINS, (float(image.min()), float(image.max())))
-    shares = np.cumsum(counts) / counts.sum()
-    first = _first_bin(shares, low, 0)
-    last = _first_bin(shares, high, first if continues else 0)
+def _histogram(image: np.ndarray, script: Script) -> tuple[np.ndarray, np.ndarray]:
+    """ImageJ's histogram of a 32-bit image: bins from smallest to largest value, and their edges."""
+    bins = int(script.numbers.get("nBins", [_BINS])[-1])
+    return np.histogram(image, bins, (float(image.min()), float(image.max())))
+
+
+def _between(image: np.ndarray, edges: np.ndarray, first: int, last: int) -> np.ndarray:
+    """Map the low ends of two bins to 0 and 1."""
     return (image - np.float32(edges[first])) / np.float32(edges[last] - edges[first] + _TINY)
 
 
 def _first_bin(shares: np.ndarray, target: float, start: int) -> int:
     """The first bin behind `start` at which the share is reached."""
     index = start + 1
-    while index < _BINS - 1 and shares[index] < target:
+    while index < len(shares) - 1 and shares[index] < target:
         index += 1
-    return min(index, _BINS - 1)
+    return min(index, len(shares) - 1)

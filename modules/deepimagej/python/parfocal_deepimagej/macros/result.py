@@ -18,8 +18,11 @@ class MacroResult:
     ran : bool
     name : str
         The macro's file name.
+    why : str
+        Why it did not run; empty where it did.
     """
 
     array: np.ndarray
     ran: bool
     name: str
+    why: str = ""

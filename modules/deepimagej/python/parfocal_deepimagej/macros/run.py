@@ -46,9 +46,11 @@ class Macro:
 
     def matches(self, script: Script) -> bool:
         """Whether a script is this macro."""
+        if not all(name in script.numbers and name not in script.computed for name in self.numbers):
+            return False
         if self.word:
-            return self.word in script.text and all(name in script.numbers for name in self.numbers)
-        return script.calls == self.calls and all(name in script.numbers for name in self.numbers)
+            return self.word in script.text
+        return script.calls == self.calls and not script.changes_otherwise
 
 
 def run_macro(name: str, text: str | None, arrays: np.ndarray, axes: str, context: Context) -> MacroResult:
@@ -70,14 +72,24 @@ def run_macro(name: str, text: str | None, arrays: np.ndarray, axes: str, contex
     Returns
     -------
     MacroResult
-        `ran` is False where the macro is not known, was changed, or works on other axes.
+        `ran` is False where the macro is not known, was changed, or works on other axes; `why` says which. A macro that
+        holds comments alone has run.
     """
     if text is None:
-        return MacroResult(arrays, False, name)
+        return MacroResult(arrays, False, name, "its file is not there")
     script = read_script(text)
+    if not script.text.strip():
+        return MacroResult(arrays, True, name)
     macro = next((each for each in _MACROS if each.matches(script)), None)
-    if macro is None or axes not in macro.axes or (macro.channels and arrays.shape[0] != macro.channels):
-        return MacroResult(arrays, False, name)
+    if macro is None:
+        return MacroResult(arrays, False, name, "it is none of those known here, or was changed")
+    if axes not in macro.axes:
+        return MacroResult(
+            arrays, False, name, f"{macro.name} works on {' or '.join(macro.axes)}, this array is {axes}"
+        )
+    if macro.channels and arrays.shape[0] != macro.channels:
+        wanted = f"{macro.name} works on {macro.channels} channels"
+        return MacroResult(arrays, False, name, f"{wanted}, this array has {arrays.shape[0]}")
     context.check_cancelled()
     return MacroResult(macro.run(arrays.astype(np.float32, copy=False), script, context), True, name)
 
