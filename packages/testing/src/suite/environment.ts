@@ -5,13 +5,13 @@ import { drawDiscs } from "../images.ts";
 import type { Subject } from "./subject.ts";
 
 /** The environment builds from its lock and is reused; the worker in it says who it is. */
-export function describeEnvironment({ module, axes, start }: Subject): void {
+export function describeEnvironment({ module, axes, settings, start }: Subject): void {
   describe("environment", () => {
     it("builds from its lock, imports what it promises, and is reused", async () => {
       const worker = await start(); // builds the environment of the profile that the parameters need
       await worker.close();
       const { stamp } = worker.environment;
-      const where = { device: worker.environment.choice.device, profile: stamp.profile };
+      const where = { ...settings, device: worker.environment.choice.device, profile: stamp.profile };
       expect(Object.keys(stamp.probe)).toEqual(expect.arrayContaining([...module.manifest.profiles[stamp.profile]!.imports]));
 
       const events: ParfocalEvent[] = [];

@@ -8,6 +8,8 @@ export interface Subject {
   readonly axes: readonly string[];
   /** Parameters of the calls. */
   readonly params: Readonly<Record<string, unknown>>;
+  /** Settings that differ from the machine's. */
+  readonly settings: Pick<StartOptions, "settings">;
   start(options?: StartOptions): Promise<Worker>;
   /** One image through a worker, with the subject's parameters and these. */
   run(worker: Worker, image: Image, params?: Readonly<Record<string, unknown>>, options?: RunOptions): Promise<RunResult>;
@@ -19,14 +21,16 @@ type RunOptions = Parameters<Worker["run"]>[2];
 export function createSubject(module: Module, options: ConformanceOptions): Subject {
   const { load, call } = splitParams(module.manifest, options.params ?? {});
   const device = options.device ?? "cpu";
+  const settings = options.settings ? { settings: options.settings } : {};
   return {
     module,
     axes: options.axes ?? module.manifest.accepts.axes,
     params: call,
+    settings,
     start: (more = {}) =>
       module.start({
         device,
-        ...(options.settings && { settings: options.settings }),
+        ...settings,
         ...more,
         params: { ...load, ...more.params },
       }),
