@@ -29,6 +29,7 @@ describe("runCli", () => {
         demo     Segment a module's sample image and compare with what people drew
         list     List the modules that are installed
         info     Show a module's parameters, inputs, outputs, environment and weights
+        test     Check that a module works on this machine; the text is made to be mailed
         new      Make a module of your own: a folder that works at once
         lock     Pin the Python packages of a module of your own, with hashes, for every platform
         env      List, install and remove Python environments

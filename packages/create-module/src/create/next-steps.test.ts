@@ -22,8 +22,8 @@ test("commands can be pasted, whatever the folder is called", () => {
     "  npm test",
   ]);
   expect(nextSteps({ ...made, form: "python", folder: cwd, locks: [] }, cwd)).toContain("  npx parfocal test .");
-  expect(nextSteps({ ...made, form: "python", folder: resolve("other"), locks: [] }, cwd)).toContain(
-    `  npx parfocal run ${resolve("other")} IMAGE`,
+  expect(nextSteps({ ...made, form: "python", folder: resolve(sep, "other"), locks: [] }, cwd)).toContain(
+    `  npx parfocal run ${resolve(sep, "other")} IMAGE`,
   );
 });
 
