@@ -28,10 +28,11 @@ export async function time(action: () => Promise<unknown> | unknown): Promise<nu
 export async function interleave<K extends string>(
   turns: number,
   ways: Readonly<Record<K, () => Promise<number>>>,
+  { warmUp = true }: { readonly warmUp?: boolean } = {},
 ): Promise<Record<K, number[]>> {
   const names = Object.keys(ways) as K[];
   const samples = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<K, number[]>;
-  for (let turn = -1; turn < turns; turn += 1) {
+  for (let turn = warmUp ? -1 : 0; turn < turns; turn += 1) {
     for (const name of turn % 2 === 0 ? names : [...names].reverse()) {
       const sample = await ways[name]();
       if (turn >= 0) samples[name].push(sample);
