@@ -74,16 +74,16 @@ export function readDevice(text = "auto"): string {
 export async function findNamedModule(
   rawArguments: readonly string[],
   cwd: string,
-  { command, args }: { readonly command: string; readonly args: ArgsDef } = { command: "run", args: runArgs },
+  { command, args }: { /** The command with its positional arguments. */ readonly command: string; readonly args: ArgsDef } = {
+    command: "run MODULE INPUT...",
+    args: runArgs,
+  },
 ): Promise<{ readonly module: Module; readonly rest: readonly string[] } | null> {
   const options = flagsOf({ ...args, ...globalOptions });
   const { positionals, flags, rest } = parseArguments(rawArguments, options, {
     stopAfterPositionals: 1,
     onUnknown: (typed) =>
-      usageError(
-        `${typed} comes before the module's name`,
-        `write \`parfocal ${command} MODULE\` and the module's parameters after it`,
-      ),
+      usageError(`${typed} comes before the module's name`, `write \`parfocal ${command}\` and the module's parameters after it`),
   });
   const [name] = positionals;
   if (name === undefined) return null;

@@ -30,7 +30,7 @@ const args: ArgsDef = {
 };
 
 async function test(rawArguments: readonly string[], context: CliContext): Promise<number> {
-  const named = await findNamedModule(rawArguments, context.cwd, { command: "test", args });
+  const named = await findNamedModule(rawArguments, context.cwd, { command: "test MODULE", args });
   if (named === null) throw usageError("`parfocal test` needs MODULE", "`parfocal list` shows the modules that are installed");
   const { module, rest } = named;
   const options = flagsOf({ ...args, ...globalOptions });
