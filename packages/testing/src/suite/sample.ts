@@ -65,9 +65,11 @@ export function describeSample(subject: Subject, options: ConformanceOptions): v
     });
 
     const score = sample?.score;
-    it.runIf(score !== undefined)(`reaches F1 ${score?.f1} at IoU ${score?.iou} against the truth`, () => {
-      expect(matchLabels(truth!, result.labels, score!.iou).f1).toBeGreaterThanOrEqual(score!.f1);
-    });
+    if (score !== undefined) {
+      it(`reaches F1 ${score.f1} at IoU ${score.iou} against the truth`, () => {
+        expect(matchLabels(truth!, result.labels, score.iou).f1).toBeGreaterThanOrEqual(score.f1);
+      });
+    }
 
     it("gives the same labels twice", async () => {
       const again = await worker.run(image, params);
