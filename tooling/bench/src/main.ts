@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
 import type { CaseResult } from "./case.ts";
 import { cellposeFolder } from "./cases/cellpose-folder.ts";
 import { install } from "./cases/install.ts";
@@ -13,7 +14,9 @@ const cases: Readonly<Record<string, () => Promise<CaseResult | null>>> = {
   "cellpose-folder": cellposeFolder,
 };
 
-const wanted = process.argv.slice(2);
+const folder = new URL("../../../docs/reference/", import.meta.url);
+// --write: put the named cases among those that were measured on this machine before
+const { positionals: wanted, values } = parseArgs({ allowPositionals: true, options: { write: { type: "boolean" } } });
 const unknown = wanted.filter((name) => !(name in cases));
 if (unknown.length > 0) {
   console.error(`no benchmark is called ${unknown.join(", ")}; there are ${Object.keys(cases).join(", ")}`);
@@ -28,13 +31,18 @@ for (const [name, measure] of Object.entries(cases)) {
   if (result === null) console.error(`skipped ${name}: no ../shared`);
   else results.push(result);
 }
-const partial = wanted.length > 0;
+const names = new Set(results.map(({ name }) => name));
+if (wanted.length > 0 && values.write) {
+  const before = JSON.parse(await readFile(new URL("benchmarks.json", folder), "utf8"));
+  if (before.machine !== describeMachine()) throw new Error(`the other cases were measured on ${before.machine}; measure all`);
+  results.unshift(...(before.results as CaseResult[]).filter(({ name }) => !names.has(name)));
+}
+const partial = wanted.length > 0 && !values.write;
 const verdicts = judge(results, await readBudget(new URL("../budget.json", import.meta.url)), partial);
 const date = new Date().toISOString().slice(0, 10);
 const report = formatReport(results, verdicts, describeMachine(), date);
 console.log(report);
 if (!partial) {
-  const folder = new URL("../../../docs/reference/", import.meta.url);
   await mkdir(folder, { recursive: true });
   await writeFile(new URL("benchmarks.md", folder), report);
   await writeFile(
