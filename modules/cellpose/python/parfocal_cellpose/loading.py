@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 _FILE_NAMES = {"cyto": "cytotorch_0", "cyto2": "cyto2torch_0", "nuclei": "nucleitorch_0"}
 # mean diameters in pixels that upstream states for built-in models, whatever the file says (cellpose.models.Cellpose)
 _BUILT_IN_DIAMETER, _NUCLEI_DIAMETER = 30.0, 17.0
+
+# a batch of upstream's has eight tiles; each that runs needs about 100 MB
+_MOST_TILES = 8
 
 
 @dataclass(frozen=True)
@@ -103,22 +107,24 @@ def _size_path(file: NetworkFile, name: str, options: LoadOptions) -> Path | Non
 def _to_onnx(net: Any, file: NetworkFile, options: LoadOptions, choice: Choice) -> OnnxNetwork:  # noqa: ANN401 - upstream's
     path = graph_path(net, file.sha256, options.cache_dir)
     try:
-        session = _open(path, options, choice)
+        session = _open(path, choice, options.threads)
     except Exception:
         # the cached graph may be damaged; one that is written afresh fails for a better reason
         path = graph_path(net, file.sha256, options.cache_dir, rebuild=True)
         try:
-            session = _open(path, options, choice)
+            session = _open(path, choice, options.threads)
         except Exception as error:
             raise WeightsError(f"{file.path} cannot run on ONNX Runtime: {error}", hint="use runtime torch") from error
-    return OnnxNetwork(session, net.nout, choice.torch_device)
+    workers = min(options.threads or os.cpu_count() or 1, _MOST_TILES)
+    narrow = _open(path, choice, 1) if choice.device == "cpu" and workers > 1 else None
+    return OnnxNetwork(session, narrow, workers, net.nout, choice.torch_device)
 
 
-def _open(path: Path, options: LoadOptions, choice: Choice) -> Any:  # noqa: ANN401 - onnxruntime is untyped
+def _open(path: Path, choice: Choice, threads: int | None) -> Any:  # noqa: ANN401 - untyped
     settings = onnxruntime.SessionOptions()
     settings.log_severity_level = 3
-    if options.threads is not None:
-        settings.intra_op_num_threads = options.threads
+    if threads is not None:
+        settings.intra_op_num_threads = threads
         settings.inter_op_num_threads = 1
     if choice.device.startswith("directml"):
         settings.enable_mem_pattern = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,12 @@ class OnnxNetwork:
     Attributes
     ----------
     session : onnxruntime.InferenceSession
+        On all threads, for tiles that come alone.
+    narrow : onnxruntime.InferenceSession or None
+        On one thread, where several tiles run side by side: a fifth faster than all threads on one tile, and the same
+        numbers.
+    workers : int
+        Tiles side by side.
     nout : int
         Outputs for each pixel: 3 or 1.
     device : torch.device
@@ -34,6 +41,8 @@ class OnnxNetwork:
     """
 
     session: Any
+    narrow: Any
+    workers: int
     nout: int
     device: torch.device
     mkldnn: bool = False
@@ -41,13 +50,29 @@ class OnnxNetwork:
     def forward(self, tiles: np.ndarray, after_tile: Callable[[int], None]) -> tuple[np.ndarray, np.ndarray]:
         """Flows (n, nout, y, x) and styles (n, 256) of tiles (n, channels, y, x), float32.
 
-        One tile at a time: as fast as eight on a processor, with an eighth of the memory, and cancelled sooner.
+        Tiles go one by one and not as a batch: as fast, with less memory, and cancelled sooner.
         """
         flows = np.empty((len(tiles), self.nout, *tiles.shape[2:]), np.float32)
         styles = np.empty((len(tiles), 256), np.float32)
-        for index, tile in enumerate(tiles):
-            flow, style = self.session.run(None, {"image": tile[np.newaxis]})
+        together = 0 if self.narrow is None else len(tiles) - len(tiles) % self.workers
+
+        def run(index: int) -> None:
+            session = self.narrow if index < together else self.session
+            flow, style = session.run(None, {"image": tiles[index : index + 1]})
             flows[index], styles[index] = flow[0], style[0]
+
+        if together > 0:
+            with ThreadPoolExecutor(self.workers) as pool:
+                futures = [pool.submit(run, index) for index in range(together)]
+                try:
+                    for future in futures:
+                        future.result()
+                        after_tile(1)
+                except BaseException:
+                    pool.shutdown(cancel_futures=True)
+                    raise
+        for index in range(together, len(tiles)):
+            run(index)
             after_tile(1)
         return flows, styles
 
