@@ -181,5 +181,6 @@ class Model:
             cellpose=version("cellpose"),
             torch=torch.__version__,
             onnxruntime=onnxruntime.__version__,
+            ncnn=version("ncnn"),
         )
         return result

@@ -32,6 +32,6 @@ export const cellpose = defineModule({
     restored: { kind: "array", optional: true, description: "restored image (y, x, channels) or (z, y, x, channels), float32" },
   },
   refine: true,
-  profiles: { default: { imports: ["numpy", "torch", "onnx", "onnxruntime", "cellpose"] } },
+  profiles: { default: { imports: ["numpy", "torch", "onnx", "onnxruntime", "ncnn", "cellpose"] } },
   weights,
 });

@@ -5,6 +5,8 @@ import { importModule } from "@parfocal/conventions";
 import { type Environment, ensureEnvironment } from "@parfocal/core";
 
 const runtime = fileURLToPath(new URL("../../../packages/core/python/runtime", import.meta.url));
+/** What the Python tests of all modules share. */
+const support = fileURLToPath(new URL("../python/support", import.meta.url));
 
 /** Python of one package of this repository, and the module in whose environment it is checked and tested. */
 export interface PythonPackage {
@@ -20,7 +22,7 @@ export interface PythonPackage {
 export function readPythonPackage(folder: string, moduleFolder: string): PythonPackage {
   const own = join(folder, "python");
   const roots = ["python", "training", "parity"].filter((root) => existsSync(join(folder, root)));
-  return { folder, moduleFolder, roots, searchPath: [...new Set([own, runtime])] };
+  return { folder, moduleFolder, roots, searchPath: [...new Set([own, runtime, support])] };
 }
 
 /** Paths of the Python files, relative to the package's folder, with forward slashes. */

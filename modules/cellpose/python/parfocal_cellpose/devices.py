@@ -22,9 +22,9 @@ class Choice:
     torch_device : torch.device
         What torch uses, for masks and, on runtime torch, for the network.
     runtime : str
-        "torch" or "onnx".
+        "torch", "onnx" or "ncnn".
     providers : list
-        ONNX Runtime's providers, in order; empty on runtime torch.
+        ONNX Runtime's providers, in order; empty on the others.
     """
 
     device: str
@@ -36,14 +36,14 @@ class Choice:
 def choose(device: str, runtime: str) -> Choice:
     """Settle on a device and a runtime.
 
-    ONNX Runtime is the faster one on a processor and the only one on DirectML; on CUDA and MPS torch runs the network.
+    ncnn is the fastest on a processor, ONNX Runtime the only one on DirectML; on CUDA and MPS torch runs the network.
 
     Parameters
     ----------
     device : str
         "auto", "cpu", "cuda", "cuda:N", "mps", "directml" or "directml:N".
     runtime : str
-        "auto", "torch" or "onnx".
+        "auto", "torch", "onnx" or "ncnn".
 
     Raises
     ------
@@ -67,29 +67,29 @@ def choose(device: str, runtime: str) -> Choice:
         if _DIRECTML not in available:
             hint = "install the module's directml environment, on Windows, or use device cpu"
             raise _unavailable(device, f"onnxruntime here has {', '.join(available)} only", hint)
-        if runtime == "torch":
-            raise _unavailable(device, "torch does not run on DirectML", "use runtime onnx or auto")
+        if runtime not in ("auto", "onnx"):
+            raise _unavailable(device, f"{runtime} does not run on DirectML", "use runtime onnx or auto")
         provider = (_DIRECTML, {"device_id": number or "0"})
         return Choice(f"directml:{number or 0}", torch.device("cpu"), "onnx", [provider, "CPUExecutionProvider"])
     if kind != "cpu":
         raise _unavailable(device, "there is no such device", "use cpu, cuda, mps or directml")
-    if runtime == "torch":
-        return Choice("cpu", torch.device("cpu"), "torch", [])
-    return Choice("cpu", torch.device("cpu"), "onnx", ["CPUExecutionProvider"])
+    if runtime == "onnx":
+        return Choice("cpu", torch.device("cpu"), "onnx", ["CPUExecutionProvider"])
+    return Choice("cpu", torch.device("cpu"), "torch" if runtime == "torch" else "ncnn", [])
 
 
 def _best(runtime: str) -> str:
-    if runtime != "onnx" and torch.cuda.is_available():
+    if runtime in ("auto", "torch") and torch.cuda.is_available():
         return "cuda"
-    if runtime != "torch" and _DIRECTML in onnxruntime.get_available_providers():
+    if runtime in ("auto", "onnx") and _DIRECTML in onnxruntime.get_available_providers():
         return "directml"
-    if runtime != "onnx" and torch.backends.mps.is_available():
+    if runtime in ("auto", "torch") and torch.backends.mps.is_available():
         return "mps"
     return "cpu"
 
 
 def _torch_only(name: str, device: str, runtime: str) -> Choice:
-    if runtime == "onnx":
+    if runtime not in ("auto", "torch"):
         raise _unavailable(device, "the network runs on torch there", "use runtime torch or auto")
     return Choice(name, torch.device(name), "torch", [])
 

@@ -1,8 +1,7 @@
-"""Runs tiles through the network: on torch as upstream does, or on ONNX Runtime."""
+"""Runs tiles through the network: on torch as upstream does, or on another runtime."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,22 +15,19 @@ if TYPE_CHECKING:
 
     from parfocal_worker import Context
 
+    RunTile = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+    """Flows (nout, y, x) and style (256) of one tile (channels, y, x), float32."""
+
 _upstream_forward = upstream.core._forward
 
 
 @dataclass
-class OnnxNetwork:
-    """A graph in the place of upstream's network; it has what `cellpose.core.run_net` asks of one.
+class TileNetwork:
+    """Another runtime in the place of upstream's network; it has what `cellpose.core.run_net` asks of one.
 
     Attributes
     ----------
-    session : onnxruntime.InferenceSession
-        On all threads, for tiles that come alone.
-    narrow : onnxruntime.InferenceSession or None
-        On one thread, where several tiles run side by side: a fifth faster than all threads on one tile, and the same
-        numbers.
-    workers : int
-        Tiles side by side.
+    run : RunTile
     nout : int
         Outputs for each pixel: 3 or 1.
     device : torch.device
@@ -40,9 +36,7 @@ class OnnxNetwork:
         Always False.
     """
 
-    session: Any
-    narrow: Any
-    workers: int
+    run: RunTile
     nout: int
     device: torch.device
     mkldnn: bool = False
@@ -54,25 +48,8 @@ class OnnxNetwork:
         """
         flows = np.empty((len(tiles), self.nout, *tiles.shape[2:]), np.float32)
         styles = np.empty((len(tiles), 256), np.float32)
-        together = 0 if self.narrow is None else len(tiles) - len(tiles) % self.workers
-
-        def run(index: int) -> None:
-            session = self.narrow if index < together else self.session
-            flow, style = session.run(None, {"image": tiles[index : index + 1]})
-            flows[index], styles[index] = flow[0], style[0]
-
-        if together > 0:
-            with ThreadPoolExecutor(self.workers) as pool:
-                futures = [pool.submit(run, index) for index in range(together)]
-                try:
-                    for future in futures:
-                        future.result()
-                        after_tile(1)
-                except BaseException:
-                    pool.shutdown(cancel_futures=True)
-                    raise
-        for index in range(together, len(tiles)):
-            run(index)
+        for index, tile in enumerate(tiles):
+            flows[index], styles[index] = self.run(tile)
             after_tile(1)
         return flows, styles
 
@@ -121,7 +98,7 @@ def _forward(net: Any, tiles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:  # n
         if _counting is not None:
             _counting.add(done)
 
-    if isinstance(net, OnnxNetwork):
+    if isinstance(net, TileNetwork):
         return net.forward(tiles, report)
     flows, styles = _upstream_forward(net, tiles)
     report(len(tiles))

@@ -29,7 +29,7 @@ def run_network(
     Parameters
     ----------
     model : cellpose.models.CellposeModel
-        Its `net` may be an `OnnxNetwork`.
+        Its `net` may be an `TileNetwork`.
     stack : ndarray of float32
         (z, y, x, channels), normalised.
     rescale : float

@@ -15,11 +15,15 @@ import pytest
 
 MODULE = Path(__file__).resolve().parents[2]
 REPOSITORY = MODULE.parents[1]
-sys.path[:0] = [str(MODULE / "python"), str(REPOSITORY / "packages" / "core" / "python" / "runtime")]
+sys.path[:0] = [
+    str(MODULE / "python"),
+    str(REPOSITORY / "packages" / "core" / "python" / "runtime"),
+    str(REPOSITORY / "tooling" / "python-check" / "python" / "support"),
+]
 
 import tifffile  # noqa: E402 - the paths above come first
 import worker  # noqa: E402
-from parfocal_worker import Context, LoadOptions  # noqa: E402
+from parfocal_worker import LoadOptions  # noqa: E402
 
 _defaults = json.loads((MODULE / "module.json").read_text(encoding="utf-8"))["params"]["properties"]
 
@@ -33,44 +37,6 @@ PARAMS: dict[str, Any] = {
     _snake_case(name): schema["default"] for name, schema in _defaults.items() if schema["stage"] != "load"
 }
 """Network and post parameters with their defaults, out of the module's schema."""
-
-
-class Recorder(Context):
-    """A call's context that remembers what the model said."""
-
-    def __init__(
-        self,
-        axes: str = "yx",
-        *,
-        keep_raw: bool = False,
-        cancel_after: int | None = None,
-        pixel_size: dict[str, float] | None = None,
-    ) -> None:
-        self.steps: list[tuple[int, int, str]] = []
-        self._cancel_after = cancel_after
-        super().__init__(axes, pixel_size, keep_raw, self._step, self._cancel)
-
-    def _step(self, done: int, total: int, message: str) -> None:
-        self.steps.append((done, total, message))
-
-    def _cancel(self) -> bool:
-        return self._cancel_after is not None and bool(self.steps) and self.steps[-1][0] >= self._cancel_after
-
-    @property
-    def raw(self) -> dict[str, np.ndarray]:
-        """What was handed to `keep`."""
-        assert self._raw is not None
-        return self._raw
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """What was handed to `info`."""
-        return self._info
-
-    @property
-    def warnings(self) -> list[str]:
-        """What was handed to `warn`."""
-        return self._warnings
 
 
 Load = Callable[..., worker.Model]
@@ -92,7 +58,7 @@ def load(tmp_path_factory: pytest.TempPathFactory) -> Load:
 
     def load_model(
         model: str | Path = WEIGHTS,
-        runtime: str = "onnx",
+        runtime: str = "ncnn",
         restore: str | Path | None = None,
         device: str = "cpu",
         weights: dict[str, Path] | None = None,
@@ -102,6 +68,12 @@ def load(tmp_path_factory: pytest.TempPathFactory) -> Load:
         return worker.Model(LoadOptions(params, device, cache_dir, MODULE, 2, weights or {}))
 
     return load_model
+
+
+@pytest.fixture(scope="session")
+def model(load: Load) -> worker.Model:
+    """Real weights on the runtime that a processor gets."""
+    return load()
 
 
 @pytest.fixture(scope="session")
@@ -119,11 +91,3 @@ def on_torch(load: Load) -> worker.Model:
 def sample(name: str) -> np.ndarray:
     """An image out of stardist's wheel, e.g. "img2d.tif"."""
     return tifffile.imread(fixture_file("stardist", name))
-
-
-def shared_data() -> Path:
-    """The folder of reference data beside the repository; skips the test where it is absent."""
-    folder = REPOSITORY.parent / "shared" / "data"
-    if not folder.is_dir():
-        pytest.skip("skipped: no ../shared")
-    return folder

@@ -1,7 +1,8 @@
-"""Labels against upstream's own call with the same arguments: equal on torch, all but equal on ONNX Runtime."""
+"""Labels against upstream's own call with the same arguments: equal on torch, all but equal on the other runtimes."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -9,14 +10,16 @@ import h5py
 import numpy as np
 import pytest
 import worker
-from conftest import PARAMS, WEIGHTS, Recorder, sample, shared_data
+from conftest import PARAMS, WEIGHTS, sample
+from recorder import Recorder
+from shared_data import shared_data
 from torch import device
 
 from parfocal_cellpose import upstream
 from parfocal_cellpose.masks import Flows, find_labels
 
 SAME_PIXELS = 0.999
-"""Of labels on ONNX Runtime; its sums are added in another order than torch's."""
+"""Of labels on ONNX Runtime and ncnn; their sums are added in another order than torch's."""
 
 
 @pytest.fixture(scope="session")
@@ -37,22 +40,38 @@ def f1(truth: np.ndarray, labels: np.ndarray, iou: float = 0.5) -> float:
     return 2 * hits / (len(areas[0]) + len(areas[1]) - 2)
 
 
-def check(
-    models: tuple[worker.Model, worker.Model], image: np.ndarray, axes: str, expected: np.ndarray, **params: Any
-) -> None:
-    """Compare both runtimes with upstream's labels."""
-    assert expected.max() > 0
-    on_torch, onnx = (model.predict(image, {**PARAMS, **params}, Recorder(axes))["labels"] for model in models)
-    assert on_torch.dtype == np.int32
-    np.testing.assert_array_equal(on_torch, expected)
-    assert (onnx == expected).mean() >= SAME_PIXELS
+@dataclass(frozen=True)
+class Runtimes:
+    """The same weights on each runtime."""
+
+    torch: worker.Model
+    onnx: worker.Model
+    ncnn: worker.Model
+
+    def check(self, image: np.ndarray, axes: str, expected: np.ndarray, **params: Any) -> None:
+        """Compare each with upstream's labels."""
+        assert expected.max() > 0
+        on_torch, *others = (
+            model.predict(image, {**PARAMS, **params}, Recorder(axes))["labels"]
+            for model in (self.torch, self.onnx, self.ncnn)
+        )
+        assert on_torch.dtype == np.int32
+        np.testing.assert_array_equal(on_torch, expected)
+        for labels in others:
+            assert (labels == expected).mean() >= SAME_PIXELS
 
 
-def test_sample_equals_upstream_and_the_truth(on_torch: worker.Model, onnx: worker.Model, reference: Any) -> None:
+@pytest.fixture(scope="session")
+def runtimes(on_torch: worker.Model, onnx: worker.Model, model: worker.Model) -> Runtimes:
+    """All of them."""
+    return Runtimes(on_torch, onnx, model)
+
+
+def test_sample_equals_upstream_and_the_truth(runtimes: Runtimes, reference: Any) -> None:
     image = sample("img2d.tif")
     expected, _, styles = reference.eval(image, channels=[0, 0], diameter=30.0)
-    check((on_torch, onnx), image, "yx", expected, diameter=30.0)
-    outputs = onnx.predict(image, {**PARAMS, "diameter": 20.0, "flows": True}, Recorder())
+    runtimes.check(image, "yx", expected, diameter=30.0)
+    outputs = runtimes.ncnn.predict(image, {**PARAMS, "diameter": 20.0, "flows": True}, Recorder())
     assert int(outputs["labels"].max()) == 119
     assert f1(sample("mask2d.tif"), outputs["labels"]) >= 0.75
     assert {name: (values.dtype.name, values.shape) for name, values in outputs.items()} == {
@@ -61,11 +80,11 @@ def test_sample_equals_upstream_and_the_truth(on_torch: worker.Model, onnx: work
         "flows": ("float32", (2, 512, 512)),
         "cellprob": ("float32", (512, 512)),
     }
-    same = onnx.predict(image, {**PARAMS, "diameter": 30.0}, Recorder())
+    same = runtimes.ncnn.predict(image, {**PARAMS, "diameter": 30.0}, Recorder())
     np.testing.assert_allclose(same["styles"][0], styles, atol=1e-4)
 
 
-def test_validation_images_equal_upstream(on_torch: worker.Model, onnx: worker.Model, reference: Any) -> None:
+def test_validation_images_equal_upstream(runtimes: Runtimes, reference: Any) -> None:
     paths = sorted((shared_data() / "dsb2018-fluo" / "val" / "images").glob("*.png"))
     images = [np.asarray(cv2.imread(str(path), cv2.IMREAD_UNCHANGED)) for path in paths]
     small = [image for image in images if image.shape == (256, 256)][:10]
@@ -73,21 +92,21 @@ def test_validation_images_equal_upstream(on_torch: worker.Model, onnx: worker.M
     for image in small:
         expected = reference.eval(image, channels=[0, 0], diameter=30.0)[0]
         if expected.max() == 0:
-            assert on_torch.predict(image, {**PARAMS, "diameter": 30.0}, Recorder())["labels"].max() == 0
+            assert runtimes.torch.predict(image, {**PARAMS, "diameter": 30.0}, Recorder())["labels"].max() == 0
         else:
-            check((on_torch, onnx), image, "yx", expected, diameter=30.0)
+            runtimes.check(image, "yx", expected, diameter=30.0)
 
 
-def test_two_channels_equal_upstream(on_torch: worker.Model, onnx: worker.Model, reference: Any) -> None:
+def test_two_channels_equal_upstream(runtimes: Runtimes, reference: Any) -> None:
     nuclei = sample("img2d.tif")[:256, :256]
     cells = cv2.GaussianBlur(nuclei, (0, 0), 4)
     image = np.stack([nuclei, cells])
     expected = reference.eval(image, channels=[2, 1], channel_axis=0, diameter=25.0, cellprob_threshold=-1.0)[0]
     params = {"diameter": 25.0, "channel": 2, "nuclear_channel": 1, "cellprob_threshold": -1.0}
-    check((on_torch, onnx), image, "cyx", expected, **params)
+    runtimes.check(image, "cyx", expected, **params)
     grey = reference.eval(image, channels=[0, 0], channel_axis=0, diameter=25.0)[0]
     np.testing.assert_array_equal(
-        on_torch.predict(image, {**PARAMS, "diameter": 25.0}, Recorder("cyx"))["labels"], grey
+        runtimes.torch.predict(image, {**PARAMS, "diameter": 25.0}, Recorder("cyx"))["labels"], grey
     )
 
 
@@ -130,23 +149,23 @@ def ovule() -> np.ndarray:
         return np.asarray(file["raw"])
 
 
-def test_volume_equals_upstream(on_torch: worker.Model, onnx: worker.Model, reference: Any) -> None:
+def test_volume_equals_upstream(runtimes: Runtimes, reference: Any) -> None:
     volume = ovule()
     expected = reference.eval(volume, channels=[0, 0], z_axis=0, do_3D=True, diameter=30.0, anisotropy=2.0)[0]
     params = {**PARAMS, "do3d": True, "diameter": 30.0, "anisotropy": 2.0}
-    np.testing.assert_array_equal(on_torch.predict(volume, params, Recorder("zyx"))["labels"], expected)
+    np.testing.assert_array_equal(runtimes.torch.predict(volume, params, Recorder("zyx"))["labels"], expected)
     # the same anisotropy, out of the image's pixel size
     context = Recorder("zyx", pixel_size={"z": 0.4, "y": 0.2, "x": 0.2})
-    outputs = onnx.predict(volume, {**params, "anisotropy": None, "flows": True}, context)
+    outputs = runtimes.ncnn.predict(volume, {**params, "anisotropy": None, "flows": True}, context)
     assert (outputs["labels"] == expected).mean() >= SAME_PIXELS
     assert outputs["flows"].shape == (3, 32, 128, 128)
     assert context.steps[-1][0] == context.steps[-1][1]
 
 
-def test_stitched_planes_equal_upstream(on_torch: worker.Model, onnx: worker.Model, reference: Any) -> None:
+def test_stitched_planes_equal_upstream(runtimes: Runtimes, reference: Any) -> None:
     volume = ovule()[8:16]
     expected = reference.eval(volume, channels=[0, 0], z_axis=0, stitch_threshold=0.25, diameter=30.0)[0]
-    check((on_torch, onnx), volume, "zyx", expected, stitch_threshold=0.25, diameter=30.0)
+    runtimes.check(volume, "zyx", expected, stitch_threshold=0.25, diameter=30.0)
 
 
 def test_more_than_65535_cells_keep_their_numbers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 import torch
 import worker
-from conftest import PARAMS, WEIGHTS, Load, Recorder, sample
+from conftest import PARAMS, WEIGHTS, Load, sample
 from parfocal_worker import WeightsError
+from recorder import Recorder
 
 from parfocal_cellpose import upstream
 from parfocal_cellpose.weights import read_size_model

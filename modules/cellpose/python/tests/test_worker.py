@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 import worker
-from conftest import PARAMS, WEIGHTS, Load, Recorder, sample
+from conftest import PARAMS, WEIGHTS, Load, sample
 from parfocal_worker import BadInputError, Cancelled, DeviceUnavailableError
+from recorder import Recorder
 
 from parfocal_cellpose import upstream
 
@@ -21,84 +22,84 @@ def crop() -> np.ndarray:
     return sample("img2d.tif")[:224, :224]
 
 
-def test_refine_equals_a_full_run(onnx: worker.Model) -> None:
+def test_refine_equals_a_full_run(model: worker.Model) -> None:
     context = Recorder(keep_raw=True)
-    onnx.predict(crop(), SMALL, context)
+    model.predict(crop(), SMALL, context)
     stricter = {"cellprob_threshold": 3.0, "min_size": 80}
     for change in ({}, {"flow_threshold": 0.1}, stricter, {"niter": 20, "flows": True}):
-        full = onnx.predict(crop(), {**SMALL, **change}, Recorder())
-        refined = onnx.refine(context.raw, {**SMALL, **change}, Recorder())
+        full = model.predict(crop(), {**SMALL, **change}, Recorder())
+        refined = model.refine(context.raw, {**SMALL, **change}, Recorder())
         assert list(full) == list(refined)
         for name, values in full.items():
             np.testing.assert_array_equal(values, refined[name])
 
 
-def test_progress_counts_tiles_to_the_end(onnx: worker.Model) -> None:
+def test_progress_counts_tiles_to_the_end(model: worker.Model) -> None:
     context = Recorder()
-    onnx.predict(sample("img2d.tif"), {**PARAMS, "diameter": 30.0}, context)
+    model.predict(sample("img2d.tif"), {**PARAMS, "diameter": 30.0}, context)
     assert [done for done, _, _ in context.steps] == list(range(10))
     assert {(total, message) for _, total, message in context.steps} == {(9, "tiles")}
 
 
-def test_a_cancelled_call_stops_between_tiles_and_the_next_one_works(onnx: worker.Model) -> None:
+def test_a_cancelled_call_stops_between_tiles_and_the_next_one_works(model: worker.Model) -> None:
     context = Recorder(cancel_after=2)
     with pytest.raises(Cancelled):
-        onnx.predict(sample("img2d.tif"), SMALL, context)
+        model.predict(sample("img2d.tif"), SMALL, context)
     assert context.steps[-1][0] == 2
-    assert onnx.predict(crop(), SMALL, Recorder())["labels"].max() > 10
+    assert model.predict(crop(), SMALL, Recorder())["labels"].max() > 10
 
 
-def test_nothing_stays_between_calls(onnx: worker.Model) -> None:
+def test_nothing_stays_between_calls(model: worker.Model) -> None:
     defaults = dict(upstream.models.normalize_default)
-    first = onnx.predict(crop(), SMALL, Recorder())["labels"]
+    first = model.predict(crop(), SMALL, Recorder())["labels"]
     volume = np.stack([crop()[:64, :64]] * 3)
-    onnx.predict(crop(), {**SMALL, "invert": True, "percentile_high": 90.0}, Recorder())
-    onnx.predict(volume, {**SMALL, "stitch_threshold": 0.3, "norm3d": False}, Recorder("zyx"))
+    model.predict(crop(), {**SMALL, "invert": True, "percentile_high": 90.0}, Recorder())
+    model.predict(volume, {**SMALL, "stitch_threshold": 0.3, "norm3d": False}, Recorder("zyx"))
     assert upstream.models.normalize_default == defaults
-    np.testing.assert_array_equal(onnx.predict(crop(), SMALL, Recorder())["labels"], first)
+    np.testing.assert_array_equal(model.predict(crop(), SMALL, Recorder())["labels"], first)
 
 
-def test_the_input_is_left_alone(onnx: worker.Model) -> None:
+def test_the_input_is_left_alone(model: worker.Model) -> None:
     image = crop().astype(np.float32)
     image.flags.writeable = False
     copy = image.copy()
-    onnx.predict(image, {**SMALL, "normalize": False}, Recorder())
+    model.predict(image, {**SMALL, "normalize": False}, Recorder())
     np.testing.assert_array_equal(image, copy)
 
 
-def test_a_diameter_in_micrometres_needs_a_pixel_size(onnx: worker.Model) -> None:
+def test_a_diameter_in_micrometres_needs_a_pixel_size(model: worker.Model) -> None:
     params = {**PARAMS, "diameter": 6.5, "diameter_unit": "um"}
     context = Recorder(pixel_size={"y": 0.325, "x": 0.325})
-    labels = onnx.predict(crop(), params, context)["labels"]
-    np.testing.assert_array_equal(labels, onnx.predict(crop(), SMALL, Recorder())["labels"])
+    labels = model.predict(crop(), params, context)["labels"]
+    np.testing.assert_array_equal(labels, model.predict(crop(), SMALL, Recorder())["labels"])
     assert context.facts["diameter"] == pytest.approx(20.0)
     with pytest.raises(BadInputError, match="does not say how large its pixels are"):
-        onnx.predict(crop(), params, Recorder())
+        model.predict(crop(), params, Recorder())
 
 
-def test_images_that_cannot_be_used_are_refused(onnx: worker.Model) -> None:
+def test_images_that_cannot_be_used_are_refused(model: worker.Model) -> None:
     with pytest.raises(BadInputError, match="channel is 3, the image has 2"):
-        onnx.predict(np.zeros((2, 32, 32), np.uint8), {**SMALL, "channel": 3}, Recorder("cyx"))
+        model.predict(np.zeros((2, 32, 32), np.uint8), {**SMALL, "channel": 3}, Recorder("cyx"))
     image = crop().astype(np.float32)
     image[3, 3] = np.nan
     with pytest.raises(BadInputError, match="NaN or Inf"):
-        onnx.predict(image, SMALL, Recorder())
+        model.predict(image, SMALL, Recorder())
     with pytest.raises(BadInputError, match="inverted only while it is normalised"):
-        onnx.predict(crop(), {**SMALL, "invert": True, "normalize": False}, Recorder())
+        model.predict(crop(), {**SMALL, "invert": True, "normalize": False}, Recorder())
 
 
-def test_an_image_of_one_value_has_no_cells(onnx: worker.Model) -> None:
+def test_an_image_of_one_value_has_no_cells(model: worker.Model) -> None:
     for axes, shape, more in (("yx", (48, 40), {}), ("zyx", (5, 61, 97), {"do3d": True}), ("cyx", (2, 48, 40), {})):
         context = Recorder(axes)
         image = np.full(shape, 9, np.uint8)
-        assert onnx.predict(image, {**SMALL, "diameter": 60.0, **more}, context)["labels"].max() == 0
+        assert model.predict(image, {**SMALL, "diameter": 60.0, **more}, context)["labels"].max() == 0
         assert context.steps == []  # the network was not asked
 
 
-def test_planes_are_numbered_on(onnx: worker.Model) -> None:
+def test_planes_are_numbered_on(model: worker.Model) -> None:
     volume = np.stack([crop()[:96, :96]] * 2)
     context = Recorder("zyx")
-    labels = onnx.predict(volume, SMALL, context)["labels"]
+    labels = model.predict(volume, SMALL, context)["labels"]
     count = int(labels[0].max())
     assert count > 1
     np.testing.assert_array_equal(labels[1], np.where(labels[0] > 0, labels[0] + count, 0))
@@ -108,10 +109,10 @@ def test_planes_are_numbered_on(onnx: worker.Model) -> None:
 
 
 def test_a_damaged_graph_is_made_again(load: Load, tmp_path: Path) -> None:
-    load(cache_dir=tmp_path)
+    load(runtime="onnx", cache_dir=tmp_path)
     (graph,) = tmp_path.iterdir()
     graph.write_bytes(b"damaged")
-    assert load(cache_dir=tmp_path).predict(crop(), SMALL, Recorder())["labels"].max() > 10
+    assert load(runtime="onnx", cache_dir=tmp_path).predict(crop(), SMALL, Recorder())["labels"].max() > 10
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="skipped: there is a GPU")
@@ -120,7 +121,12 @@ def test_a_device_that_is_not_there_is_refused(load: Load) -> None:
         load(device="cuda")
     with pytest.raises(DeviceUnavailableError, match="Cellpose cannot run on directml: onnxruntime here has"):
         load(device="directml")
-    assert load(device="auto", runtime="auto").device == "cpu"
+    with pytest.raises(DeviceUnavailableError, match="Cellpose cannot run on cuda: torch .* sees no CUDA device"):
+        load(device="cuda", runtime="ncnn")
+    context = Recorder()
+    model = load(device="auto", runtime="auto")
+    model.predict(crop(), SMALL, context)
+    assert (model.device, context.facts["runtime"]) == ("cpu", "ncnn")
 
 
 @pytest.fixture(scope="session")
@@ -148,5 +154,6 @@ def test_restoration_equals_upstream(load: Load, restorer: Path) -> None:
     enlarged = np.asarray(masks)
     assert enlarged.shape == (145, 121)
     np.testing.assert_array_equal(np.unique(outputs["labels"]), np.unique(enlarged))
-    onnx = load(runtime="onnx", restore=restorer).predict(image, params, Recorder())
-    np.testing.assert_allclose(onnx["restored"], outputs["restored"], atol=1e-4)
+    for runtime in ("onnx", "ncnn"):
+        same = load(runtime=runtime, restore=restorer).predict(image, params, Recorder())
+        np.testing.assert_allclose(same["restored"], outputs["restored"], atol=1e-4)

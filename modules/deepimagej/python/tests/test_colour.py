@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import worker
-from conftest import PARAMS, Load, Recorder
+from conftest import PARAMS, Load
+from recorder import Recorder
 from scipy.special import softmax
 
 MODELS = Path(__file__).parent / "models"

@@ -7,8 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from conftest import shared_data
 from parfocal_worker import WeightsError
+from shared_data import shared_data
 
 from parfocal_deepimagej.description import Axis, Reference, Step, find_description, read_description
 

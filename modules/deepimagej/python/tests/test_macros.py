@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import PARAMS, Load, Recorder
+from conftest import PARAMS, Load
+from recorder import Recorder
 from test_worker import XML, old
 
 from parfocal_deepimagej.macros import MacroResult, known_macros, run_macro

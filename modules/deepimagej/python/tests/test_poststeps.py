@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import Recorder
 from parfocal_worker import Cancelled
+from recorder import Recorder
 from test_macros import discs
 
 from parfocal_deepimagej.poststeps import threshold_components, watershed

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 import worker
-from conftest import BLOBS, MODULE, PARAMS, Load, Recorder, shared_data
+from conftest import BLOBS, MODULE, PARAMS, Load
 from parfocal_worker import BadInputError, Cancelled, DeviceUnavailableError, LoadOptions, WeightsError
+from recorder import Recorder
 from scipy.ndimage import convolve1d
+from shared_data import shared_data
 
 OLD = """
 format_version: 0.4.9

@@ -11,8 +11,9 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from conftest import MODULE, PARAMS, Load, Recorder, sample
+from conftest import MODULE, PARAMS, Load, sample
 from parfocal_worker import WeightsError
+from recorder import Recorder
 
 from parfocal_stardist.config import parse_config
 from parfocal_stardist.folder import open_folder

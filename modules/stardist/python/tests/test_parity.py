@@ -9,7 +9,9 @@ from typing import Any
 import imageio.v3 as imageio
 import numpy as np
 import pytest
-from conftest import MODULE, PARAMS, Load, Recorder, sample, shared_data
+from conftest import MODULE, PARAMS, Load, sample
+from recorder import Recorder
+from shared_data import shared_data
 
 from parfocal_stardist.predict import pad, run_tiles
 from parfocal_stardist.tiling import tiles

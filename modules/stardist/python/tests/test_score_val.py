@@ -6,7 +6,9 @@ from typing import Any
 
 import imageio.v3 as imageio
 import worker
-from conftest import PARAMS, Recorder, shared_data
+from conftest import PARAMS
+from recorder import Recorder
+from shared_data import shared_data
 from stardist.matching import matching_dataset
 
 

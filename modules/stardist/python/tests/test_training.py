@@ -13,7 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import MODULE, PARAMS, Load, Recorder, sample, shared_data
+from conftest import MODULE, PARAMS, Load, sample
+from recorder import Recorder
+from shared_data import shared_data
 
 UPSTREAM = """
 import sys

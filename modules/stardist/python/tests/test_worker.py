@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 import worker
-from conftest import MODULE, PARAMS, REPOSITORY, Load, Recorder, sample
+from conftest import MODULE, PARAMS, REPOSITORY, Load, sample
 from parfocal_worker import BadInputError, Cancelled, DeviceUnavailableError
+from recorder import Recorder
 from stardist.matching import matching
 
 RUNTIME = REPOSITORY / "packages" / "core" / "python" / "runtime"
