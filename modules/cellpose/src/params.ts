@@ -33,7 +33,8 @@ export const cellposeParams = z.strictObject({
     stage: "load",
     group: "advanced",
     description: "what runs the network; auto takes ncnn on processors, onnx on DirectML, torch on CUDA and Metal",
-    effect: "on a processor ncnn is about three times as fast as torch, onnx twice; torch gives upstream's labels pixel for pixel",
+    effect:
+      "on a processor ncnn is about three times as fast as torch, onnx twice; torch gives upstream's labels pixel for pixel",
   }),
   diameter: z.number().positive().max(10_000).nullable().default(null).meta({
     title: "Diameter",
