@@ -67,7 +67,9 @@ class Model:
         areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
         kept = areas >= params["min_size"]
         renumbered = np.concatenate([[0], np.where(kept, np.cumsum(kept), 0)]).astype(np.int32)
-        return {"labels": renumbered[labels], "areas": areas[kept].astype(np.int32)}
+        result = context.allocate(labels.shape, np.int32)
+        np.take(renumbered, labels, out=result, mode="clip")
+        return {"labels": result, "areas": areas[kept].astype(np.int32)}
 
 
 def otsu_level(image: np.ndarray, bins: int = 256) -> float:

@@ -18,6 +18,7 @@ export type { FileRequest, Prepare, Prepared, PrepareTools } from "./contract/pr
 export type {
   DeviceReport,
   ImageSource,
+  LeasedResult,
   MapItem,
   MapOptions,
   Provenance,
@@ -26,6 +27,7 @@ export type {
   RunProgress,
   RunResult,
   SegmenterOutputs,
+  SlotImage,
   Timing,
   WeightsRecord,
 } from "./contract/run.ts";
@@ -109,4 +111,5 @@ export { listWeights, type WeightFileState, type WeightSetState } from "./weight
 export { weightPlace } from "./weights/place.ts";
 export { selectSets } from "./weights/select-sets.ts";
 export { standaloneCommand } from "./worker/command.ts";
+export { allocateImage } from "./worker/image-slot.ts";
 export { ensureEnvironmentFor, findEnvironmentFor, type LoadOptions, type LoadPlan, planLoad } from "./worker/load-plan.ts";

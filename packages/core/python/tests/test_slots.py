@@ -146,3 +146,30 @@ def test_space_is_reserved_where_fallocate_is_missing(tmp_path: Path, monkeypatc
         _slots.reserve(file.fileno(), 3_000_001)
         assert os.fstat(file.fileno()).st_size == 3_000_001
         assert os.fstat(file.fileno()).st_blocks * 512 >= 3_000_001
+
+
+def test_an_allocated_array_is_written_where_it_lies(outputs: OutputSlots) -> None:
+    labels = outputs.allocate((3, 4), np.dtype(np.int32))
+    labels[:] = np.arange(12).reshape(3, 4)
+    ref = outputs.write(labels)
+    view = outputs.held_view(ref)
+    assert view is not None
+    assert np.shares_memory(view, labels)
+    np.testing.assert_array_equal(InputSlots().view(ref), np.arange(12).reshape(3, 4))
+
+
+def test_a_part_of_an_allocated_array_and_a_second_output_of_it_are_copied(outputs: OutputSlots) -> None:
+    labels = outputs.allocate((4, 4), np.dtype(np.int32))
+    labels[:] = np.arange(16).reshape(4, 4)
+    lower, columns, whole, again = (outputs.write(part) for part in (labels[2:], labels[:, :2], labels, labels))
+    assert len({lower.path, columns.path, whole.path, again.path}) == 4
+    for ref, values in [(lower, labels[2:]), (columns, labels[:, :2]), (whole, labels), (again, labels)]:
+        np.testing.assert_array_equal(InputSlots().view(ref), values)
+
+
+def test_what_was_allocated_and_not_written_is_used_again(outputs: OutputSlots, tmp_path: Path) -> None:
+    for _ in range(5):
+        outputs.allocate((100, 100), np.dtype(np.int32))
+        outputs.reclaim()
+    outputs.write(np.ones((100, 100), np.int32))
+    assert len(os.listdir(tmp_path / "arena")) == 1

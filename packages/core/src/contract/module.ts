@@ -42,7 +42,11 @@ export interface Module<P = Readonly<Record<string, unknown>>, O = { readonly la
   readonly handle: ModuleHandle;
 
   /** Starts a worker, runs one image and closes the worker. Parameters of every stage may be given. */
-  run(image: Image, params?: Partial<P>, options?: RunOptions & Omit<StartOptions<P>, "params">): Promise<RunResult<O>>;
+  run(
+    image: Image,
+    params?: Partial<P>,
+    options?: Omit<RunOptions, "lease"> & Omit<StartOptions<P>, "params">,
+  ): Promise<RunResult<O>>;
 
   /** Builds the environment if need be, starts Python and loads the model. */
   start(options?: StartOptions<P>): Promise<Worker<P, O>>;

@@ -1,4 +1,4 @@
-import type { Image, Labels } from "./array.ts";
+import type { DType, Image, Labels } from "./array.ts";
 
 /** How a call went, in milliseconds of one monotonic clock. The parts never add up to more than `totalMs`. */
 export interface Timing {
@@ -76,6 +76,17 @@ export type RunResult<O = SegmenterOutputs> = O & {
   readonly raw?: RawHandle;
 };
 
+/**
+ * A result whose arrays are only lent: the worker gets their memory back with `release()`, at the end of a `using` block, or when nothing refers to
+ * them any more. Afterwards `data` throws USAGE and a typed array that was taken from it is empty.
+ */
+export type LeasedResult<O = SegmenterOutputs> = RunResult<O> & Disposable & { release(): void };
+
+/** An image that lies where workers read it. After `release()` its `data` throws USAGE. */
+export interface SlotImage<D extends DType = DType> extends Image<D>, Disposable {
+  release(): void;
+}
+
 /** Progress inside one run: tiles, planes or iterations. */
 export interface RunProgress {
   readonly done: number;
@@ -93,6 +104,11 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   /** Compute `provenance.inputSha256`. Default false, since it reads the whole image once more. */
   readonly hashInput?: boolean;
+  /**
+   * Give the arrays as they lie in the worker's memory, without a copy; see {@link LeasedResult}. Default false: private arrays. Where slots
+   * cannot be mapped the arrays are private all the same and end with `release`.
+   */
+  readonly lease?: boolean;
   /** Folder that receives the exchanged arrays as `.npy` and the messages as JSON. Default: none. */
   readonly keepFilesIn?: string;
 }
@@ -107,7 +123,7 @@ export type MapItem<S, O = SegmenterOutputs> =
       readonly result?: undefined;
     };
 
-export interface MapOptions extends Omit<RunOptions, "keepRaw"> {
+export interface MapOptions extends Omit<RunOptions, "keepRaw" | "lease"> {
   /** Items that are read ahead and in flight. Default 2. */
   readonly concurrency?: number;
 }

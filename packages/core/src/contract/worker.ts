@@ -1,6 +1,6 @@
 import type { Image } from "./array.ts";
 import type { Environment, EnvironmentOptions } from "./environment.ts";
-import type { ImageSource, MapItem, MapOptions, RunOptions, RunResult } from "./run.ts";
+import type { ImageSource, LeasedResult, MapItem, MapOptions, RunOptions, RunResult } from "./run.ts";
 
 /** cold: no process yet; broken: start failed too often in a row, stays so until closed. */
 export type WorkerState = "cold" | "starting" | "ready" | "busy" | "draining" | "dead" | "broken";
@@ -32,6 +32,7 @@ export interface Worker<P = Readonly<Record<string, unknown>>, O = { readonly la
    * Segments one image. Calls queue up and run one after another.
    * @throws ParfocalError PARAMS_INVALID, INPUT_REJECTED, MODEL_ERROR, OUT_OF_MEMORY, WORKER_CRASHED, WORKER_TIMEOUT, CANCELLED, ...
    */
+  run(image: Image, params: Partial<P> | undefined, options: RunOptions & { readonly lease: true }): Promise<LeasedResult<O>>;
   run(image: Image, params?: Partial<P>, options?: RunOptions): Promise<RunResult<O>>;
 
   /**

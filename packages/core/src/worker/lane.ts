@@ -11,14 +11,17 @@ export interface Lane {
   /** Slots to name as free in the next call. */
   takeFree(): string[];
   release(paths: Iterable<string>): void;
+  /** The process is gone. */
+  close(): void;
 }
 
 export function createLane(session: Session, prefix: string, arena: Arena): Lane {
   let free: string[] = [];
+  const reader = createOutputReader(arena);
   return {
     session,
     prefix,
-    reader: createOutputReader(arena),
+    reader,
     takeFree() {
       const taken = free;
       free = [];
@@ -27,5 +30,6 @@ export function createLane(session: Session, prefix: string, arena: Arena): Lane
     release(paths) {
       free.push(...paths);
     },
+    close: () => reader.close(),
   };
 }

@@ -4,8 +4,10 @@ import { elementCount } from "../array/nd-array.ts";
 import { formatNpyHeader, writtenHeaderBytes } from "../array/npy-header.ts";
 import type { NdArray } from "../contract/array.ts";
 import { type Arena, isInArena } from "./arena.ts";
-import { chunkBytes } from "./input-slot.ts";
+import { createLease, type Lease } from "./lease.ts";
+import { createMappedSlots } from "./mapped-slots.ts";
 import { ProtocolFault, type SlotRef } from "./messages.ts";
+import { chunkBytes } from "./slot-file.ts";
 
 /** Checks and reads the slots of one worker process. */
 export interface OutputReader {
@@ -19,10 +21,32 @@ export interface OutputReader {
    * @throws ProtocolFault when the slot is gone, cut off, or holds another array than the message says.
    */
   read(ref: SlotRef): NdArray;
+  /**
+   * The array in an accepted slot itself; a private copy where slots are not mapped.
+   * @param giveBack called once, when the worker may have the slot again
+   * @throws ProtocolFault as `read`.
+   */
+  lease(ref: SlotRef, giveBack: () => void): Lease;
+  /** The process is gone; what is leased stays good until it is given back. */
+  close(): void;
 }
 
 export function createOutputReader(arena: Arena): OutputReader {
   const generations = new Map<string, number>();
+  const mapped = createMappedSlots();
+
+  function read(ref: SlotRef): NdArray {
+    const { path, dtype, shape, bytes } = ref;
+    const data = Buffer.allocUnsafeSlow(bytes);
+    const slot = mapped.find(path, writtenHeaderBytes + bytes);
+    if (slot === null) {
+      readFile(ref, data);
+    } else {
+      checkHeader(ref, slot.memory);
+      data.set(slot.memory.subarray(writtenHeaderBytes, writtenHeaderBytes + bytes));
+    }
+    return { data: typedArrayOver(dtype, data.buffer, 0, bytes / bytesPerElement(dtype)), shape, dtype };
+  }
   return {
     accept(ref) {
       const { path, generation, dtype, shape, bytes } = ref;
@@ -35,29 +59,48 @@ export function createOutputReader(arena: Arena): OutputReader {
       }
       generations.set(path, generation);
     },
-    read(ref) {
+    read,
+    lease(ref, giveBack) {
       const { path, dtype, shape, bytes } = ref;
-      const header = new Uint8Array(writtenHeaderBytes);
-      const data = Buffer.allocUnsafeSlow(bytes);
-      try {
-        const descriptor = openSync(path, "r");
-        try {
-          readFully(descriptor, header, 0, path);
-          readFully(descriptor, data, writtenHeaderBytes, path);
-        } finally {
-          closeSync(descriptor);
-        }
-      } catch (error) {
-        if (error instanceof ProtocolFault) throw error;
-        throw new ProtocolFault(`slot ${path} cannot be read: ${(error as Error).message}`);
+      const slot = mapped.find(path, writtenHeaderBytes + bytes);
+      if (slot === null) {
+        const array = read(ref);
+        giveBack();
+        return createLease(array, () => {});
       }
-      const expected = formatNpyHeader(dtype, shape);
-      if (expected === null || Buffer.compare(expected, header) !== 0) {
-        throw new ProtocolFault(`slot ${path} does not hold the ${dtype} (${shape.join(", ")}) that the message says`);
-      }
-      return { data: typedArrayOver(dtype, data.buffer, 0, bytes / bytesPerElement(dtype)), shape, dtype };
+      checkHeader(ref, slot.memory);
+      const { buffer, end } = slot.hold();
+      const data = typedArrayOver(dtype, buffer, writtenHeaderBytes, bytes / bytesPerElement(dtype));
+      return createLease({ data, shape, dtype }, () => {
+        end();
+        giveBack();
+      });
     },
+    close: () => mapped.close(),
   };
+}
+
+function checkHeader({ path, dtype, shape }: SlotRef, found: Uint8Array): void {
+  const expected = formatNpyHeader(dtype, shape);
+  if (expected !== null && Buffer.compare(expected, found.subarray(0, writtenHeaderBytes)) === 0) return;
+  throw new ProtocolFault(`slot ${path} does not hold the ${dtype} (${shape.join(", ")}) that the message says`);
+}
+
+function readFile(ref: SlotRef, data: Uint8Array): void {
+  const header = new Uint8Array(writtenHeaderBytes);
+  try {
+    const descriptor = openSync(ref.path, "r");
+    try {
+      readFully(descriptor, header, 0, ref.path);
+      readFully(descriptor, data, writtenHeaderBytes, ref.path);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    if (error instanceof ProtocolFault) throw error;
+    throw new ProtocolFault(`slot ${ref.path} cannot be read: ${(error as Error).message}`);
+  }
+  checkHeader(ref, header);
 }
 
 function readFully(descriptor: number, bytes: Uint8Array, position: number, path: string): void {

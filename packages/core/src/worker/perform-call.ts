@@ -4,8 +4,10 @@ import { toWire } from "../module/params.ts";
 import { provenanceOf, restoreOutputs, type SentImage } from "./calls.ts";
 import { cancelledError, closedError, timeoutError } from "./errors.ts";
 import type { CallHost } from "./host.ts";
+import { type SentSlot, sendSlot } from "./image-slot.ts";
 import { createRecorder, type Recorder } from "./keep-files.ts";
 import type { Lane } from "./lane.ts";
+import { endWithLease, type Lease } from "./lease.ts";
 import { type CallMessage, ProtocolFault, type ResultMessage, type SlotRef } from "./messages.ts";
 import type { RawEntry } from "./raw-store.ts";
 import { watchCall } from "./watch-call.ts";
@@ -39,14 +41,15 @@ export async function performCall<O>(host: CallHost, plan: CallPlan): Promise<Ru
   const lane = host.laneOf(session);
   const recorder = createRecorder(plan.options.keepFilesIn ?? host.keepFilesIn);
   const warnings: string[] = [];
+  const slot = plan.operation === "run" ? sendSlot(plan.image, lane) : null;
   try {
-    const message = writeMessage(host, lane, plan, id, warnings);
+    const message = writeMessage(host, lane, plan, id, slot, warnings);
     recorder.message(message);
     if (plan.operation === "run") recorder.arrays({ image: plan.image });
     const sentAt = performance.now();
     const reply = await exchange(host, lane, plan, message, recorder);
     const repliedAt = performance.now();
-    const arrays = takeOutputs(lane, reply);
+    const { arrays, leases } = takeOutputs(lane, reply, plan.options.lease ?? false);
     const raw = plan.operation === "refine" ? plan.raw : keepRaw(host, lane, plan, reply, warnings);
     const doneAt = performance.now();
     host.supervisor.succeeded();
@@ -54,8 +57,10 @@ export async function performCall<O>(host: CallHost, plan: CallPlan): Promise<Ru
     const faults = [session.process.log?.takeFault(), await recorder.save(session.process.pid, id)];
     const device = { used: reply.device, requested: host.requestedDevice, reason: host.environment.choice.reason };
     const worker = { numpy: ready.numpy, ...reply.info };
+    const outputs = restoreOutputs(arrays, host.handle.manifest, plan.sent);
+    const release = plan.options.lease ? endWithLease(outputs, leases) : null;
     return {
-      ...restoreOutputs(arrays, host.handle.manifest, plan.sent),
+      ...outputs,
       warnings: [...warnings, ...reply.warnings, ...faults.filter((fault) => typeof fault === "string")],
       timing: {
         queueMs: begunAt - plan.createdAt,
@@ -67,20 +72,30 @@ export async function performCall<O>(host: CallHost, plan: CallPlan): Promise<Ru
       device,
       provenance: provenanceOf(host.handle, host.environment, { ...plan, device, worker, weights: host.weights }),
       ...(raw !== null && { raw: raw.handle }),
+      ...(release !== null && { release, [Symbol.dispose]: release }),
     } as RunResult<O>;
   } catch (thrown) {
     const error = thrown instanceof ProtocolFault ? await host.failSession(session, thrown) : thrown;
     recorder.message({ type: "failed", reason: error instanceof Error ? error.message : String(error) });
     await recorder.save(session.process.pid, id);
     throw error;
+  } finally {
+    slot?.done();
   }
 }
 
-function writeMessage(host: CallHost, lane: Lane, plan: CallPlan, id: number, warnings: string[]): CallMessage {
+function writeMessage(
+  host: CallHost,
+  lane: Lane,
+  plan: CallPlan,
+  id: number,
+  slot: SentSlot | null,
+  warnings: string[],
+): CallMessage {
   const { axes, spatialShape, pixelSize } = plan.sent;
   const base = { id, axes, spatialShape, pixelSize, params: toWire(plan.callParams) };
   if (plan.operation === "refine") return { type: "refine", ...base, raw: plan.raw.arrays, free: lane.takeFree() };
-  const { ref, warning } = host.inputSlot.write(plan.image);
+  const { ref, warning } = slot === null ? host.inputSlot.write(plan.image) : { ...slot, warning: null };
   if (warning !== null) warnings.push(warning);
   return { type: "run", ...base, image: ref, keepRaw: plan.options.keepRaw ?? false, free: lane.takeFree() };
 }
@@ -135,12 +150,22 @@ async function exchange(
   return reply;
 }
 
-/** Copies the outputs out of their slots, which are free from then on. */
-function takeOutputs(lane: Lane, reply: ResultMessage): Record<string, NdArray> {
+/** Copies the outputs out of their slots, which are free from then on, or lends them. */
+function takeOutputs(lane: Lane, reply: ResultMessage, lend: boolean): { arrays: Record<string, NdArray>; leases: Lease[] } {
   const arrays: Record<string, NdArray> = {};
-  for (const [name, ref] of Object.entries(reply.outputs)) arrays[name] = lane.reader.read(ref);
-  lane.release(Object.values(reply.outputs).map(({ path }) => path));
-  return arrays;
+  const leases: Lease[] = [];
+  for (const [name, ref] of Object.entries(reply.outputs)) {
+    const giveBack = () => lane.release([ref.path]);
+    if (lend) {
+      const lease = lane.reader.lease(ref, giveBack);
+      leases.push(lease);
+      arrays[name] = lease.array;
+    } else {
+      arrays[name] = lane.reader.read(ref);
+      giveBack();
+    }
+  }
+  return { arrays, leases };
 }
 
 function keepRaw(

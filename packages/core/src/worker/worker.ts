@@ -14,6 +14,7 @@ import { createInputSlot } from "./input-slot.ts";
 import { createLane, type Lane } from "./lane.ts";
 import { launchSession, type WorkerSetup } from "./launch.ts";
 import { mapImages } from "./map.ts";
+import { findMapper } from "./mapping.ts";
 import { type CallPlan, performCall, type RawContext } from "./perform-call.ts";
 import { createRawStore } from "./raw-store.ts";
 import type { Session } from "./session.ts";
@@ -68,6 +69,7 @@ export function createWorker<P, O>(setup: WorkerSetup, onClosed: () => void): Ne
     onEnd(session, _end, reason) {
       const lane = lanes.get(session);
       lanes.delete(session);
+      lane?.close();
       if (lane !== undefined) arena.removeSlots(lane.prefix, rawStore.paths());
       options.onEvent?.({ type: "worker-end", module, pid: session.process.pid, reason });
     },
@@ -162,7 +164,7 @@ export function createWorker<P, O>(setup: WorkerSetup, onClosed: () => void): Ne
     get logPath() {
       return supervisor.session?.process.log?.path ?? null;
     },
-    run,
+    run: run as Worker<P, O>["run"],
     refine,
     map: <S extends ImageSource>(sources: Iterable<S> | AsyncIterable<S>, params?: Partial<P>, mapOptions: MapOptions = {}) =>
       mapImages<P, O, S>(run, sources, params, mapOptions),
@@ -172,7 +174,9 @@ export function createWorker<P, O>(setup: WorkerSetup, onClosed: () => void): Ne
   return {
     worker,
     async begin() {
-      await supervisor.acquire();
+      const ready = supervisor.acquire();
+      setImmediate(findMapper); // takes some milliseconds, in which Python starts anyway
+      await ready;
     },
   };
 }

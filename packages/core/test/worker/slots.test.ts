@@ -8,30 +8,19 @@ import { arenaRoots, createArena } from "../../src/worker/arena.ts";
 import { runtimeFolder } from "../../src/worker/command.ts";
 import { createInputSlot } from "../../src/worker/input-slot.ts";
 import { acquireArena } from "../../src/worker/shared-arena.ts";
-import { afterTest, expectWorks, failure, numpyEnvironment, ramp, startActs, temporaryFolder } from "./support.ts";
+import {
+  afterTest,
+  expectWorks,
+  failure,
+  mountSmall,
+  noMount,
+  numpyEnvironment,
+  ramp,
+  setVariable,
+  startActs,
+  temporaryFolder,
+} from "./support.ts";
 
-/** A file system of a few MB in memory; null where this user may not mount one. */
-function mountSmall(megabytes: number): string | null {
-  const folder = temporaryFolder();
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", folder], { stdio: "ignore" });
-  } catch {
-    return null;
-  }
-  afterTest(() => execFileSync("umount", ["--lazy", folder]));
-  return folder;
-}
-
-function setVariable(name: string, value: string): void {
-  const before = process.env[name];
-  process.env[name] = value;
-  afterTest(() => {
-    if (before === undefined) delete process.env[name];
-    else process.env[name] = before;
-  });
-}
-
-const noMount = "no small file system can be mounted here";
 const megapixel = (): Image<"uint16"> => ramp(1024, 1024);
 const sum = (values: Int32Array) => values.reduce((total, value) => total + value, 0);
 

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -141,3 +142,27 @@ export async function expectWorks(worker: ActsWorker): Promise<ActsResult> {
   expect([...result.labels.data]).toEqual([...ramp().data].map((value) => value + 1));
   return result;
 }
+
+/** A file system of a few MB in memory; null where this user may not mount one. */
+export function mountSmall(megabytes: number): string | null {
+  const folder = temporaryFolder();
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", folder], { stdio: "ignore" });
+  } catch {
+    return null;
+  }
+  afterTest(() => execFileSync("umount", ["--lazy", folder]));
+  return folder;
+}
+
+/** Sets a variable of the environment until the test is over. */
+export function setVariable(name: string, value: string): void {
+  const before = process.env[name];
+  process.env[name] = value;
+  afterTest(() => {
+    if (before === undefined) delete process.env[name];
+    else process.env[name] = before;
+  });
+}
+
+export const noMount = "no small file system can be mounted here";

@@ -33,12 +33,14 @@ class Context:
         keep_raw: bool = False,
         report: Callable[[int, int, str], None] | None = None,
         is_cancelled: Callable[[], bool] | None = None,
+        allocate: Callable[[tuple[int, ...], np.dtype[Any]], np.ndarray] | None = None,
     ) -> None:
         self.axes = axes
         self.pixel_size = pixel_size
         self.keep_raw = keep_raw
         self._report = report
         self._is_cancelled = is_cancelled
+        self._allocate = allocate
         self._warnings: list[str] = []
         self._info: dict[str, Any] = {}
         self._raw: dict[str, np.ndarray] | None = None
@@ -77,6 +79,27 @@ class Context:
         """Tell the caller something about this result; the same text is told once."""
         if text not in self._warnings:
             self._warnings.append(str(text))
+
+    def allocate(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        """Array for an output, in the memory that the host reads: returned from `predict`, it is not copied.
+
+        Parameters
+        ----------
+        shape : tuple of int
+        dtype : dtype_like
+            Of labels: int32.
+
+        Returns
+        -------
+        ndarray
+            C order, uninitialised like `numpy.empty`. Belongs to this call: do not keep it for the next.
+        """
+        import numpy as np
+
+        wanted = tuple(int(length) for length in shape)
+        if self._allocate is None:
+            return np.empty(wanted, dtype)
+        return self._allocate(wanted, np.dtype(dtype))
 
     def keep(self, raw: dict[str, np.ndarray]) -> None:
         """Hand over the raw network output that `refine` will get.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,10 @@ _LABELS_RANGE = np.iinfo(np.int32)
 
 
 def check_outputs(
-    returned: Any, promised: dict[str, dict[str, Any]] | None, spatial_shape: tuple[int, ...] | None
+    returned: Any,
+    promised: dict[str, dict[str, Any]] | None,
+    spatial_shape: tuple[int, ...] | None,
+    allocate: Callable[[tuple[int, ...], Any], np.ndarray] = np.empty,
 ) -> dict[str, np.ndarray]:
     """Outputs as the module promises them.
 
@@ -25,6 +29,8 @@ def check_outputs(
         `kind` ("labels" or "array") and `optional` by output name; None when not known.
     spatial_shape : tuple of int, or None
         Shape that labels must have.
+    allocate : callable
+        Makes the array for labels that come in another dtype.
 
     Returns
     -------
@@ -49,7 +55,7 @@ def check_outputs(
                 f"it declares {', '.join(promised)}"
             )
         is_labels = promised[name].get("kind") == "labels"
-        outputs[name] = check_labels(name, values, spatial_shape) if is_labels else check_array(name, values)
+        outputs[name] = check_labels(name, values, spatial_shape, allocate) if is_labels else check_array(name, values)
     missing = [name for name, output in promised.items() if name not in outputs and not output.get("optional")]
     if missing:
         raise OutputError(f"the model did not return {', '.join(missing)}")
@@ -77,7 +83,12 @@ def check_array(name: str, values: Any) -> np.ndarray:
     return values
 
 
-def check_labels(name: str, values: Any, spatial_shape: tuple[int, ...] | None) -> np.ndarray:
+def check_labels(
+    name: str,
+    values: Any,
+    spatial_shape: tuple[int, ...] | None,
+    allocate: Callable[[tuple[int, ...], Any], np.ndarray] = np.empty,
+) -> np.ndarray:
     """Labels as int32, never wrapped.
 
     Raises
@@ -96,4 +107,6 @@ def check_labels(name: str, values: Any, spatial_shape: tuple[int, ...] | None) 
         low, high = int(values.min()), int(values.max())
         if low < _LABELS_RANGE.min or high > _LABELS_RANGE.max:
             raise OutputError(f"{name} has values from {low} to {high}, labels must fit into int32")
-    return values.astype(np.int32)
+    labels = allocate(values.shape, np.int32)
+    np.copyto(labels, values, casting="unsafe")  # the range was looked at
+    return labels

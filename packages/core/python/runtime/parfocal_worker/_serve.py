@@ -174,6 +174,7 @@ class Server:
         except BaseException as error:  # also a model's sys.exit(): a call must not end the worker
             answer = encode_line({"type": "error", "id": call, **describe_error(error)})
         self._heartbeat.stop()
+        self._outputs.reclaim()
         self._cancelled.discard(call)
         self._send_line(answer)
 
@@ -193,6 +194,7 @@ class Server:
                 {"type": "progress", "id": call, "done": done, "total": total, "message": text}
             ),
             is_cancelled=lambda: call in self._cancelled,
+            allocate=self._outputs.allocate,
         )
         context.check_cancelled()
         if message["type"] == "run":
@@ -203,7 +205,7 @@ class Server:
         started = time.perf_counter()
         returned = operation(given, message["params"], context)
         compute_ms = (time.perf_counter() - started) * 1e3
-        outputs = check_outputs(returned, self._promised, tuple(message["spatialShape"]))
+        outputs = check_outputs(returned, self._promised, tuple(message["spatialShape"]), context.allocate)
         kept = (
             {}
             if context._raw is None

@@ -160,12 +160,46 @@ class OutputSlots:
     fallback: str
     prefix: str
     _free: list[_OutputSlot] = field(default_factory=list)
+    _allocated: dict[int, _OutputSlot] = field(default_factory=dict)
     _held: dict[str, _OutputSlot] = field(default_factory=dict)
     _count: int = 0
     _warnings: list[str] = field(default_factory=list)
 
+    def allocate(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
+        """Array in a slot, for a result that is then written without a copy.
+
+        Parameters
+        ----------
+        shape : tuple of int
+        dtype : dtype
+            One that slots take.
+
+        Returns
+        -------
+        ndarray
+            C order, filled with whatever was there. Good until `write` or `reclaim`.
+
+        Raises
+        ------
+        SlotsFullError
+            Neither the arena nor the fallback folder has room.
+        ValueError
+            The shape does not fit into a slot header.
+        """
+        array = SlotArray(dtype.name, shape)
+        format_header(array)
+        slot = self._take(HEADER_BYTES + array.nbytes)
+        values = _array_over(slot.block, array)
+        self._allocated[_address(values)] = slot
+        return values
+
+    def reclaim(self) -> None:
+        """Take back what was allocated and not written."""
+        self._free.extend(self._allocated.values())
+        self._allocated.clear()
+
     def write(self, values: np.ndarray) -> SlotRef:
-        """Put a copy of an array into a slot.
+        """Put an array into a slot; one from `allocate` lies there already.
 
         Parameters
         ----------
@@ -186,10 +220,12 @@ class OutputSlots:
         array = SlotArray(values.dtype.name, values.shape)
         header = format_header(array)
         needed = HEADER_BYTES + array.nbytes
-        slot = self._take(needed)
+        slot = self._allocated.pop(_address(values), None) if values.flags.c_contiguous else None
+        if slot is None:
+            slot = self._take(needed)
+            np.copyto(_array_over(slot.block, array), values, casting="no")
         slot.generation += 1
         slot.block[:HEADER_BYTES] = header
-        np.copyto(_array_over(slot.block, array), values, casting="no")
         self._held[slot.path] = slot
         return SlotRef(slot.path, slot.generation, array)
 
@@ -292,6 +328,10 @@ def reserve(descriptor: int, size: int) -> None:
     left = size
     while left:
         left -= os.write(descriptor, _ZEROS[: min(left, len(_ZEROS))])
+
+
+def _address(values: np.ndarray) -> int:
+    return values.__array_interface__["data"][0]
 
 
 def _array_over(block: mmap.mmap, array: SlotArray) -> np.ndarray:

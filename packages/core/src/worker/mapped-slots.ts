@@ -1,0 +1,109 @@
+import { closeSync, fstatSync, openSync } from "node:fs";
+import { writtenHeaderBytes } from "../array/npy-header.ts";
+import { findMapper, type Mapping } from "./mapping.ts";
+import { ProtocolFault } from "./messages.ts";
+
+/** A slot of a worker as memory of this process. */
+export interface MappedSlot {
+  readonly memory: Uint8Array;
+  /** A buffer over it that stays good until `end`, whatever becomes of the worker. It must be detached or unreachable by then. */
+  hold(): { readonly buffer: ArrayBuffer; end(): void };
+}
+
+/** The slots of one worker process, each mapped once. */
+export interface MappedSlots {
+  /**
+   * @param bytes header and data
+   * @returns null where files are not mapped.
+   * @throws ProtocolFault when the file is gone or holds fewer bytes: reading its mapping would end this process.
+   */
+  find(path: string, bytes: number): MappedSlot | null;
+  /** Gives up all of them; those that are held are unmapped when they no longer are. */
+  close(): void;
+}
+
+interface Entry extends MappedSlot {
+  readonly bytes: number;
+  readonly descriptor: number;
+  drop(): void;
+}
+
+export function createMappedSlots(): MappedSlots {
+  const entries = new Map<string, Entry>();
+
+  function drop(path: string): void {
+    entries.get(path)?.drop();
+    entries.delete(path);
+  }
+  return {
+    find(path, bytes) {
+      const { mapper } = findMapper();
+      if (mapper === null) return null;
+      const known = entries.get(path);
+      if (known !== undefined && known.bytes >= bytes) {
+        const { size, nlink } = fstatSync(known.descriptor);
+        if (nlink > 0 && size >= known.bytes) return known;
+      }
+      drop(path);
+      // a worker deletes slots that became too small before it makes larger ones
+      for (const [other, { descriptor }] of entries) if (fstatSync(descriptor).nlink === 0) drop(other);
+      const entry = openEntry(path, bytes, (descriptor, size) => mapper.map(descriptor, size));
+      entries.set(path, entry);
+      return entry;
+    },
+    close() {
+      for (const path of [...entries.keys()]) drop(path);
+    },
+  };
+}
+
+function openEntry(path: string, bytes: number, map: (descriptor: number, bytes: number) => Mapping): Entry {
+  const descriptor = open(path);
+  try {
+    const { size } = fstatSync(descriptor);
+    if (size < bytes)
+      throw new ProtocolFault(
+        `slot ${path} is cut off: ${Math.max(0, size - writtenHeaderBytes)} of ${bytes - writtenHeaderBytes} bytes`,
+      );
+    return createEntry(descriptor, map(descriptor, size));
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+function createEntry(descriptor: number, mapping: Mapping): Entry {
+  let holders = 0;
+  let dropped = false;
+  const settle = () => {
+    if (!dropped || holders > 0) return;
+    mapping.memory.buffer.transfer();
+    mapping.unmap();
+  };
+  return {
+    bytes: mapping.bytes,
+    descriptor,
+    memory: mapping.memory,
+    hold() {
+      holders += 1;
+      const end = () => {
+        holders -= 1;
+        settle();
+      };
+      return { buffer: mapping.view(), end };
+    },
+    drop() {
+      closeSync(descriptor);
+      dropped = true;
+      settle();
+    },
+  };
+}
+
+function open(path: string): number {
+  try {
+    return openSync(path, "r+");
+  } catch (error) {
+    throw new ProtocolFault(`slot ${path} cannot be read: ${(error as Error).message}`);
+  }
+}
