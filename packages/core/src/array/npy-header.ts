@@ -50,8 +50,23 @@ export function parseNpyHeader(head: Uint8Array, name: string): NpyHeader {
   return { dtype, code, littleEndian: match[1] !== ">", fortranOrder, shape, dataOffset, dataBytes };
 }
 
-/** A `.npy` 1.0 header of exactly 128 bytes for an array in C order, little-endian. Null when the shape is too long to fit. */
+const formatted = new Map<string, Uint8Array | null>();
+
+/**
+ * A `.npy` 1.0 header of exactly 128 bytes for an array in C order, little-endian; not to be changed. Null when the shape is too long to fit.
+ */
 export function formatNpyHeader(dtype: DType, shape: readonly number[]): Uint8Array | null {
+  const key = `${dtype} ${shape.join()}`;
+  let header = formatted.get(key);
+  if (header === undefined) {
+    if (formatted.size > 100) formatted.clear();
+    header = makeHeader(dtype, shape);
+    formatted.set(key, header);
+  }
+  return header;
+}
+
+function makeHeader(dtype: DType, shape: readonly number[]): Uint8Array | null {
   const code = npyCode(dtype);
   const order = bytesPerElement(dtype) === 1 ? "|" : "<";
   const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(", ");

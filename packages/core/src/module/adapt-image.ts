@@ -48,6 +48,7 @@ function chooseAxes(image: Image, manifest: ModuleManifest, axes: readonly strin
       "convert the image to one of these types",
     );
   }
+  if (axes.includes(image.axes)) return image.axes;
   const candidates = axes
     .map((target) => ({ target, cost: adaptationCost(image, target) }))
     .filter(({ cost }) => cost < Infinity);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { accessSync, constants, mkdirSync, readdirSync, rmSync, statfsSync, unlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { join, sep } from "node:path";
 import { processStart } from "../environment/process-identity.ts";
 import { pidNamespace } from "./pid-namespace.ts";
 
@@ -104,8 +104,10 @@ export function unlinkQuietly(path: string): void {
 
 /** True when a path names a slot directly inside the arena. */
 export function isInArena(arena: Arena, path: string): boolean {
-  const folder = dirname(path);
-  return (folder === arena.folder || folder === arena.fallback) && join(folder, basename(path)) === path;
+  const end = path.lastIndexOf(sep);
+  const folder = path.slice(0, end);
+  const name = path.slice(end + 1);
+  return (folder === arena.folder || folder === arena.fallback) && name !== "" && name !== "." && name !== "..";
 }
 
 function userName(): string {

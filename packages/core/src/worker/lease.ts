@@ -8,13 +8,16 @@ export interface Lease {
   end(): void;
 }
 
-const forgotten = new FinalizationRegistry<() => void>((giveBack) => giveBack());
+/** Takes an array's memory back: as a buffer that nobody else has, null when the old one has been collected. */
+export type GiveBack = (buffer: ArrayBuffer | null) => void;
+
+const forgotten = new FinalizationRegistry<GiveBack>((giveBack) => giveBack(null));
 
 /**
  * @param array over a buffer of its own
  * @param giveBack called once, by `end` or after the buffer has been collected; must not refer to the array
  */
-export function createLease(array: NdArray, giveBack: () => void): Lease {
+export function createLease(array: NdArray, giveBack: GiveBack): Lease {
   const buffer = array.data.buffer as ArrayBuffer;
   const token = {};
   forgotten.register(buffer, giveBack, token);
@@ -23,8 +26,7 @@ export function createLease(array: NdArray, giveBack: () => void): Lease {
     end() {
       if (buffer.detached) return;
       forgotten.unregister(token);
-      buffer.transfer();
-      giveBack();
+      giveBack(buffer.transfer());
     },
   };
 }

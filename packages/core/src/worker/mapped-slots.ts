@@ -1,13 +1,14 @@
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { writtenHeaderBytes } from "../array/npy-header.ts";
+import type { GiveBack } from "./lease.ts";
 import { findMapper, type Mapping } from "./mapping.ts";
 import { ProtocolFault } from "./messages.ts";
 
 /** A slot of a worker as memory of this process. */
 export interface MappedSlot {
   readonly memory: Uint8Array;
-  /** A buffer over it that stays good until `end`, whatever becomes of the worker. It must be detached or unreachable by then. */
-  hold(): { readonly buffer: ArrayBuffer; end(): void };
+  /** A buffer over it that stays good until `end`, whatever becomes of the worker. */
+  hold(): { readonly buffer: ArrayBuffer; readonly end: GiveBack };
 }
 
 /** The slots of one worker process, each mapped once. */
@@ -73,10 +74,13 @@ function openEntry(path: string, bytes: number, map: (descriptor: number, bytes:
 }
 
 function createEntry(descriptor: number, mapping: Mapping): Entry {
+  // A new buffer over the mapping counts with all its bytes for the garbage collector, which would then run every few calls.
+  const spare: ArrayBuffer[] = [];
   let holders = 0;
   let dropped = false;
   const settle = () => {
     if (!dropped || holders > 0) return;
+    spare.length = 0;
     mapping.memory.buffer.transfer();
     mapping.unmap();
   };
@@ -86,11 +90,12 @@ function createEntry(descriptor: number, mapping: Mapping): Entry {
     memory: mapping.memory,
     hold() {
       holders += 1;
-      const end = () => {
+      const end: GiveBack = (buffer) => {
+        if (buffer !== null) spare.push(buffer);
         holders -= 1;
         settle();
       };
-      return { buffer: mapping.view(), end };
+      return { buffer: spare.pop() ?? mapping.view(), end };
     },
     drop() {
       closeSync(descriptor);

@@ -67,15 +67,16 @@ export type ErrorMessage = z.infer<typeof errorSchema>;
 
 const progressSchema = z.object({ type: z.literal("progress"), id: count, done: z.int(), total: z.int(), message: z.string() });
 
-const workerMessageSchema = z.discriminatedUnion("type", [
-  readySchema,
-  resultSchema,
-  errorSchema,
-  progressSchema,
-  z.object({ type: z.literal("heartbeat"), id: count }),
-  z.object({ type: z.literal("log"), level: z.enum(["info", "warning"]), message: z.string() }),
-]);
-export type WorkerMessage = z.infer<typeof workerMessageSchema>;
+const workerMessageSchemas = {
+  ready: readySchema,
+  result: resultSchema,
+  error: errorSchema,
+  progress: progressSchema,
+  heartbeat: z.object({ type: z.literal("heartbeat"), id: count }),
+  log: z.object({ type: z.literal("log"), level: z.enum(["info", "warning"]), message: z.string() }),
+};
+type Schemas = typeof workerMessageSchemas;
+export type WorkerMessage = { [T in keyof Schemas]: z.infer<Schemas[T]> }[keyof Schemas];
 
 /** What the host says first. The worker reads it after its imports. */
 export interface HelloMessage {
@@ -139,11 +140,14 @@ export function readWorkerMessage(line: string): WorkerMessage {
   } catch {
     throw new ProtocolFault(`a line is not JSON: ${shorten(line)}`);
   }
-  const greeting = value as { readonly type?: unknown; readonly protocol?: unknown } | null;
-  if (greeting?.type === "ready" && greeting.protocol !== protocolVersion) {
-    throw new ProtocolFault("the worker speaks another version of the protocol", greeting.protocol);
+  const { type, protocol } = (value ?? {}) as { readonly type?: unknown; readonly protocol?: unknown };
+  if (type === "ready" && protocol !== protocolVersion) {
+    throw new ProtocolFault("the worker speaks another version of the protocol", protocol);
   }
-  const parsed = workerMessageSchema.safeParse(value);
+  if (typeof type !== "string" || !Object.hasOwn(workerMessageSchemas, type)) {
+    throw new ProtocolFault(`type: none of ${Object.keys(workerMessageSchemas).join(", ")} in ${shorten(line)}`);
+  }
+  const parsed = workerMessageSchemas[type as keyof Schemas].safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new ProtocolFault(`${issue?.path.join(".") || "message"}: ${issue?.message} in ${shorten(line)}`);

@@ -71,8 +71,8 @@ export function createOutputReader(arena: Arena): OutputReader {
       checkHeader(ref, slot.memory);
       const { buffer, end } = slot.hold();
       const data = typedArrayOver(dtype, buffer, writtenHeaderBytes, bytes / bytesPerElement(dtype));
-      return createLease({ data, shape, dtype }, () => {
-        end();
+      return createLease({ data, shape, dtype }, (free) => {
+        end(free);
         giveBack();
       });
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from typing import NamedTuple
@@ -52,6 +53,7 @@ class SlotArray(NamedTuple):
         return math.prod(self.shape) * _ITEM_BYTES[self.dtype]
 
 
+@functools.lru_cache(maxsize=64)
 def format_header(array: SlotArray) -> bytes:
     """The 128 bytes in front of an array.
 
@@ -71,6 +73,7 @@ def format_header(array: SlotArray) -> bytes:
     return MAGIC + b"\x01\x00" + room.to_bytes(2, "little") + text.ljust(room - 1) + b"\n"
 
 
+@functools.lru_cache(maxsize=64)
 def parse_header(header: bytes) -> SlotArray:
     """Read the header of a slot. Only what `format_header` writes is accepted.
 

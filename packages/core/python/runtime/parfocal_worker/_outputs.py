@@ -9,6 +9,7 @@ import numpy as np
 
 from parfocal_worker._errors import OutputError
 from parfocal_worker._npy import DTYPES
+from parfocal_worker._slots import dtype_name
 
 _LABELS_RANGE = np.iinfo(np.int32)
 
@@ -76,7 +77,7 @@ def check_array(name: str, values: Any) -> np.ndarray:
         values = values.astype(np.float32)
     if not values.dtype.isnative:
         values = values.astype(values.dtype.newbyteorder("="))
-    if values.dtype.name not in DTYPES:
+    if dtype_name(values.dtype) not in DTYPES:
         raise OutputError(
             f"{name} has dtype {values.dtype}, which cannot be sent; it takes {', '.join(DTYPES)} and float16"
         )

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-import queue
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -114,8 +112,6 @@ class Server:
         self._inputs: InputSlots = InputSlots()
         self._outputs: OutputSlots = OutputSlots(arena["folder"], arena["fallback"], arena["prefix"])
         self._promised: dict[str, dict[str, Any]] = hello["outputs"]
-        self._calls: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-        self._cancelled: set[int] = set()
         cache_dir = Path(hello["cacheDir"])
         cache_dir.mkdir(parents=True, exist_ok=True)
         self._model = model_class(
@@ -140,34 +136,16 @@ class Server:
 
     def run(self) -> int:
         """Answer calls, in order, until the host says `close`."""
-        threading.Thread(target=self._read, daemon=True, name="parfocal-reader").start()
-        while True:
-            message = self._calls.get()
-            if message is None:
-                return 0
-            self._answer(message)
+        from parfocal_worker._inbox import Inbox
 
-    def _read(self) -> None:
-        """Everything the host says; the end of it ends this process, whatever the main thread is doing."""
-        try:
-            while True:
-                message = self._channel.receive()
-                if message is None:
-                    end_process_group()
-                if message["type"] == "cancel":
-                    self._cancelled.add(message["id"])
-                elif message["type"] == "close":
-                    self._calls.put(None)
-                elif message["type"] in ("run", "refine") and isinstance(message.get("id"), int):
-                    self._calls.put(message)
-                else:
-                    raise ProtocolError(f"the host sent a message that this worker does not know: {message['type']}")
-        except BaseException as error:
-            self._send({"type": "error", "id": None, **describe_error(error)})
-            end_process_group()
+        self._inbox = Inbox(self._channel)
+        while (message := self._inbox.next()) is not None:
+            self._answer(message)
+        return 0
 
     def _answer(self, message: dict[str, Any]) -> None:
         call: int = message["id"]
+        self._inbox.begin(call)
         self._heartbeat.start(call)
         try:
             answer = encode_line(self._compute(message))
@@ -175,7 +153,7 @@ class Server:
             answer = encode_line({"type": "error", "id": call, **describe_error(error)})
         self._heartbeat.stop()
         self._outputs.reclaim()
-        self._cancelled.discard(call)
+        self._inbox.end()
         self._send_line(answer)
 
     def _compute(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -193,7 +171,7 @@ class Server:
             report=lambda done, total, text: self._send(
                 {"type": "progress", "id": call, "done": done, "total": total, "message": text}
             ),
-            is_cancelled=lambda: call in self._cancelled,
+            is_cancelled=lambda: self._inbox.is_cancelled(call),
             allocate=self._outputs.allocate,
         )
         context.check_cancelled()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import mmap
 import os
 import sys
@@ -160,7 +161,7 @@ class OutputSlots:
     fallback: str
     prefix: str
     _free: list[_OutputSlot] = field(default_factory=list)
-    _allocated: dict[int, _OutputSlot] = field(default_factory=dict)
+    _allocated: dict[int, tuple[_OutputSlot, np.ndarray]] = field(default_factory=dict)
     _held: dict[str, _OutputSlot] = field(default_factory=dict)
     _count: int = 0
     _warnings: list[str] = field(default_factory=list)
@@ -186,20 +187,20 @@ class OutputSlots:
         ValueError
             The shape does not fit into a slot header.
         """
-        array = SlotArray(dtype.name, shape)
-        format_header(array)
+        array = SlotArray(dtype_name(dtype), shape)
+        format_header(array)  # what cannot be sent is said before it is computed
         slot = self._take(HEADER_BYTES + array.nbytes)
         values = _array_over(slot.block, array)
-        self._allocated[_address(values)] = slot
+        self._allocated[id(values)] = slot, values
         return values
 
     def reclaim(self) -> None:
         """Take back what was allocated and not written."""
-        self._free.extend(self._allocated.values())
+        self._free.extend(slot for slot, _ in self._allocated.values())
         self._allocated.clear()
 
     def write(self, values: np.ndarray) -> SlotRef:
-        """Put an array into a slot; one from `allocate` lies there already.
+        """Put an array into a slot; one from `allocate` lies there already, views of it do not.
 
         Parameters
         ----------
@@ -217,10 +218,10 @@ class OutputSlots:
         ValueError
             The shape does not fit into a slot header.
         """
-        array = SlotArray(values.dtype.name, values.shape)
+        array = SlotArray(dtype_name(values.dtype), values.shape)
         header = format_header(array)
         needed = HEADER_BYTES + array.nbytes
-        slot = self._allocated.pop(_address(values), None) if values.flags.c_contiguous else None
+        slot, _ = self._allocated.pop(id(values), (None, None))
         if slot is None:
             slot = self._take(needed)
             np.copyto(_array_over(slot.block, array), values, casting="no")
@@ -330,8 +331,10 @@ def reserve(descriptor: int, size: int) -> None:
         left -= os.write(descriptor, _ZEROS[: min(left, len(_ZEROS))])
 
 
-def _address(values: np.ndarray) -> int:
-    return values.__array_interface__["data"][0]
+@functools.cache
+def dtype_name(dtype: np.dtype[Any]) -> str:
+    """`dtype.name`, which numpy makes up anew each time."""
+    return dtype.name
 
 
 def _array_over(block: mmap.mmap, array: SlotArray) -> np.ndarray:

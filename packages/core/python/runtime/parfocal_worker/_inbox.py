@@ -1,0 +1,126 @@
+"""What the host says: read by the main thread between calls, by a second thread while a call takes long.
+
+Handing each message from a reading thread to the one that computes would cost short calls as much as everything else.
+"""
+
+from __future__ import annotations
+
+import queue
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+from parfocal_worker._errors import ProtocolError, describe_error
+from parfocal_worker._life import end_process_group
+
+if TYPE_CHECKING:
+    from parfocal_worker._protocol import Channel
+
+TICK_SECONDS = 0.01
+
+
+class Inbox:
+    """The host's messages. When the host is gone or breaks the protocol, the process ends, whatever it is doing.
+
+    Parameters
+    ----------
+    channel : Channel
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._lock = threading.Lock()
+        self._watching = False  # the second thread reads
+        self._call: int | None = None
+        self._begun = 0
+        self._calls: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self._cancelled: set[int] = set()
+        self._awake = threading.Event()
+        threading.Thread(target=self._watch, daemon=True, name="parfocal-reader").start()
+
+    def next(self) -> dict[str, Any] | None:
+        """Block until there is a call. Main thread only, and not while it is in a call.
+
+        Returns
+        -------
+        dict or None
+            A `run` or `refine`; None when the host said `close`.
+        """
+        while True:
+            with self._lock:
+                is_elsewhere = self._watching or not self._calls.empty()
+            if is_elsewhere:
+                return self._calls.get()
+            message = self._receive()
+            if message["type"] != "cancel":
+                return _call_or_none(message)
+
+    def begin(self, call: int) -> None:
+        """The main thread starts to compute: from now on cancels are noticed, after two ticks at the latest."""
+        with self._lock:
+            self._call = call
+        self._begun += 1
+        if not self._awake.is_set():
+            self._awake.set()
+
+    def end(self) -> None:
+        """The call is over."""
+        with self._lock:
+            self._call = None
+        self._cancelled.clear()
+
+    def is_cancelled(self, call: int) -> bool:
+        """Whether the host wants the call to stop."""
+        return call in self._cancelled
+
+    def _watch(self) -> None:
+        timer = threading.Event()
+        last: int | None = None
+        while True:
+            self._awake.wait()
+            begun = self._begun
+            timer.wait(TICK_SECONDS)
+            with self._lock:
+                takes_long = self._call is not None and self._call == last
+                self._watching = takes_long
+                last = self._call
+            if takes_long:
+                self._read_until_next_call()
+            elif last is None and self._begun == begun:
+                self._awake.clear()
+                if self._begun != begun:
+                    self._awake.set()
+
+    def _read_until_next_call(self) -> None:
+        while True:
+            message = self._receive()
+            if message["type"] == "cancel":
+                continue
+            with self._lock:
+                self._calls.put(_call_or_none(message))
+                self._watching = self._call is not None  # one that came early: this one may still be cancelled
+            if not self._watching:
+                return
+
+    def _receive(self) -> dict[str, Any]:
+        try:
+            message = self._channel.receive()
+            if message is None:
+                end_process_group()
+            if message["type"] == "cancel":
+                self._cancelled.add(message["id"])
+            elif message["type"] != "close" and not (
+                message["type"] in ("run", "refine") and isinstance(message.get("id"), int)
+            ):
+                raise ProtocolError(f"the host sent a message that this worker does not know: {message['type']}")
+            return message
+        except BaseException as error:
+            try:
+                self._channel.send({"type": "error", "id": None, **describe_error(error)})
+            except BrokenPipeError:
+                print("parfocal_worker: the host is gone", file=sys.stderr)
+            end_process_group()
+
+
+def _call_or_none(message: dict[str, Any]) -> dict[str, Any] | None:
+    return None if message["type"] == "close" else message
