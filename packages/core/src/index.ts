@@ -113,3 +113,4 @@ export { selectSets } from "./weights/select-sets.ts";
 export { standaloneCommand } from "./worker/command.ts";
 export { allocateImage } from "./worker/image-slot.ts";
 export { ensureEnvironmentFor, findEnvironmentFor, type LoadOptions, type LoadPlan, planLoad } from "./worker/load-plan.ts";
+export { whyNotMapped } from "./worker/mapping.ts";

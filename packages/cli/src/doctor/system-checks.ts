@@ -2,7 +2,7 @@ import { constants, existsSync } from "node:fs";
 import { access, statfs } from "node:fs/promises";
 import { availableParallelism, release, totalmem } from "node:os";
 import { dirname } from "node:path";
-import { freeBytesAt, platformKey, type Settings } from "@parfocal/core";
+import { freeBytesAt, platformKey, type Settings, whyNotMapped } from "@parfocal/core";
 import { formatBytes, formatCount } from "../text/format.ts";
 import { readVersion } from "../version.ts";
 import type { Check } from "./check.ts";
@@ -58,6 +58,12 @@ async function sharedMemoryCheck(): Promise<Check> {
   }
 }
 
+function mappingCheck(): Check {
+  const reason = whyNotMapped();
+  const found = reason === null ? "mapped into Node's memory" : `copied through file calls: ${reason}`;
+  return { group, name: "slots", status: "ok", found };
+}
+
 /** Looks at the machine itself. */
 export async function systemChecks({ home }: Settings): Promise<Check[]> {
   const processor = formatCount(availableParallelism(), "core");
@@ -72,5 +78,6 @@ export async function systemChecks({ home }: Settings): Promise<Check[]> {
     await homeCheck(home),
     await diskCheck(home),
     await sharedMemoryCheck(),
+    mappingCheck(),
   ];
 }

@@ -50,6 +50,9 @@ export function findMapper(): FoundMapper {
   return found;
 }
 
+/** Why arrays are copied between Node and its workers by file calls; null where they are mapped. */
+export const whyNotMapped = (): string | null => findMapper().reason;
+
 function probe(): FoundMapper {
   if (process.platform !== "linux" && process.platform !== "darwin") {
     return { mapper: null, reason: `files are not mapped on ${process.platform}` };
