@@ -14,6 +14,7 @@ export type { DType, DTypeArrays, Image, Labels, NdArray, PixelSize } from "./co
 export type { AcceleratorChoice, Environment, EnvironmentOptions, EnvironmentStamp, Settings } from "./contract/environment.ts";
 export type { BuildPhase, FetchedFile, OnEvent, ParfocalEvent } from "./contract/events.ts";
 export type { Module, ModuleDefinition, OutputsOf } from "./contract/module.ts";
+export type { Pool, PoolClient, PoolOptions, PoolState, PoolWorkerState } from "./contract/pool.ts";
 export type { FileRequest, Prepare, Prepared, PrepareTools } from "./contract/prepare.ts";
 export type {
   DeviceReport,
@@ -104,6 +105,7 @@ export { pythonFolder } from "./module/python-folder.ts";
 export { readModule } from "./module/read-module.ts";
 export { type SampleFiles, sampleFiles } from "./module/sample-files.ts";
 export type { WeightFile, WeightLicence, WeightSet } from "./module/weight-set.ts";
+export { createPool } from "./pool/create-pool.ts";
 export type { DownloadTiming } from "./weights/download.ts";
 export { ensureWeights, type ReadyFile, type WeightsOptions } from "./weights/ensure-weights.ts";
 export { type GetOptions, httpGet } from "./weights/http-get.ts";

@@ -73,6 +73,11 @@ export const errorCodes = {
     meaning: "The call or the start took longer than its deadline; a worker that did not stop by itself was ended.",
   },
   WORKER_CLOSED: { exitCode: 1, meaning: "The worker was closed before or during the call." },
+  BUSY: { exitCode: 1, meaning: "As many calls as the queue takes are waiting already." },
+  INPUT_QUARANTINED: {
+    exitCode: 1,
+    meaning: "This image ended two workers with these parameters; it is not sent to another one.",
+  },
   PROTOCOL_ERROR: { exitCode: 1, meaning: "The worker sent something that is not the worker protocol; it was ended." },
   PROTOCOL_VERSION: { exitCode: 1, meaning: "Host and worker speak different versions of the protocol." },
   MODEL_ERROR: { exitCode: 1, meaning: "The model raised an exception; its Python traceback is in the error." },

@@ -1,0 +1,47 @@
+import { hashArray } from "../array/nd-array.ts";
+import type { Image } from "../contract/array.ts";
+import { ParfocalError } from "../errors/parfocal-error.ts";
+
+/** Workers that one input may end before it is refused. */
+export const deathsBeforeQuarantine = 2;
+
+/** Remembers inputs during whose calls workers died. Inputs are only hashed once a worker has died. */
+export interface Quarantine {
+  /** Inputs that are refused. */
+  readonly size: number;
+  /** @throws ParfocalError INPUT_QUARANTINED */
+  check(image: Image, params: object): void;
+  /** A worker died during this call. */
+  blame(image: Image, params: object): void;
+}
+
+export function createQuarantine(module: string): Quarantine {
+  const deaths = new Map<string, number>();
+  const kinds = new Set<string>(); // spares hashing images that no suspect resembles
+  return {
+    get size() {
+      return [...deaths.values()].filter((count) => count >= deathsBeforeQuarantine).length;
+    },
+    check(image, params) {
+      if (!kinds.has(kindOf(image))) return;
+      const count = deaths.get(keyOf(image, params)) ?? 0;
+      if (count < deathsBeforeQuarantine) return;
+      const what = `an image of ${image.shape.join(" x ")} (${image.axes}, ${image.dtype})`;
+      throw new ParfocalError("INPUT_QUARANTINED", `${module}: ${what} ended ${count} workers with these parameters`, {
+        hint: "change the image or the parameters; the log of the last worker says how it ended",
+      });
+    },
+    blame(image, params) {
+      kinds.add(kindOf(image));
+      const key = keyOf(image, params);
+      deaths.set(key, (deaths.get(key) ?? 0) + 1);
+    },
+  };
+}
+
+const kindOf = ({ dtype, shape, axes }: Image): string => `${dtype} ${axes} ${shape.join()}`;
+
+function keyOf(image: Image, params: object): string {
+  const sorted = Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `${hashArray(image)} ${kindOf(image)} ${JSON.stringify(sorted)}`;
+}
