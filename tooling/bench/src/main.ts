@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { CaseResult } from "./case.ts";
 import { cellposeFolder } from "./cases/cellpose-folder.ts";
+import { hosts } from "./cases/hosts.ts";
 import { install } from "./cases/install.ts";
 import { readyCheck } from "./cases/ready-check.ts";
 import { runOverhead } from "./cases/run-overhead.ts";
@@ -11,6 +12,7 @@ const cases: Readonly<Record<string, () => Promise<CaseResult | null>>> = {
   "ready-check": readyCheck,
   "run-overhead": runOverhead,
   install,
+  hosts,
   "cellpose-folder": cellposeFolder,
 };
 

@@ -1,0 +1,6 @@
+"""Sends back every line."""
+
+import sys
+
+for line in sys.stdin:
+    print(line, end="", flush=True)

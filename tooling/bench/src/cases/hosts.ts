@@ -1,0 +1,116 @@
+import { fileURLToPath } from "node:url";
+import { createModule, ensureEnvironment, readModule } from "@parfocal/core";
+import type { CaseResult, Row } from "../case.ts";
+import type { Host, Work } from "../hosts/host.ts";
+import { type OurWay, startOurs } from "../hosts/ours.ts";
+import { startPythonHost } from "../hosts/python-host.ts";
+import { startShell } from "../hosts/shell.ts";
+import { startSpawned } from "../hosts/spawned.ts";
+import { summarize } from "../statistics.ts";
+
+const place = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+const shapes: Readonly<Record<string, readonly number[]>> = {
+  "256 x 256": [256, 256],
+  "512 x 512": [512, 512],
+  "1024 x 1024": [1024, 1024],
+  "2048 x 2048": [2048, 2048],
+  "4096 x 4096": [4096, 4096],
+  "16 x 1024 x 1024": [16, 1024, 1024],
+};
+const ours: readonly OurWay[] = [
+  { name: "plain files", plainFiles: true },
+  { name: "mapped, private copy" },
+  { name: "mapped, lease", lease: true },
+  { name: "mapped, lease, image in a slot", lease: true, imageInSlot: true },
+];
+const appose = "appose-python 0.12, buffers reused";
+const spawned = "Python spawned per call, .npy";
+
+/** Medians by what was measured, for the figures. */
+type Medians = Record<string, number>;
+
+/** Calls through every kind of host, with one interpreter, one numpy and one line of work. */
+export async function hosts(): Promise<CaseResult> {
+  const { handle } = await readModule(place("fixtures/cast"));
+  const module = createModule(handle.manifest, () => handle);
+  const { python } = await ensureEnvironment(handle, { device: "cpu" });
+  const all: Record<string, Host> = {};
+  try {
+    for (const way of ours) all[way.name] = await startOurs(module, way);
+    all[appose] = startPythonHost(python, place("python/appose_host.py"));
+    all[spawned] = await startSpawned(python, place("python/cast_npy.py"));
+    const medians: Medians = {};
+    const rows: Row[] = [];
+    const note = (what: string, samples: Readonly<Record<string, readonly number[]>>) => {
+      for (const [way, times] of Object.entries(samples)) {
+        const ms = summarize(times);
+        medians[`${what}: ${way}`] = ms.p50;
+        rows.push({ way: `${what}: ${way}`, ms });
+      }
+    };
+    const { [spawned]: slow, ...warm } = all;
+    const shell = startShell(python, place("python/echo_lines.py"));
+    await prepare(all, [1, 1]);
+    // compilers on our side take some thousand calls to settle
+    note(
+      "empty call",
+      await inTurns({ ...warm, "python-shell, JSON line": shell }, "nothing", { turns: 10, calls: 100, warmUp: 2000 }),
+    );
+    await shell.close();
+    for (const [name, shape] of Object.entries(shapes)) {
+      await prepare(all, shape);
+      const few = { turns: 10, calls: 1, warmUp: 1 };
+      note(name, {
+        ...(await inTurns(warm, "cast", { turns: 12, calls: 5, warmUp: 5 })),
+        ...(await inTurns({ [spawned]: slow! }, "cast", few)),
+      });
+      if (name === "2048 x 2048")
+        note(`${name}, nothing done`, await inTurns(warm, "nothing", { turns: 12, calls: 5, warmUp: 5 }));
+    }
+    return { name: "hosts", text, rows, figures: figuresOf(medians) };
+  } finally {
+    await Promise.all(Object.values(all).map((host) => host.close()));
+  }
+}
+
+const text =
+  "A full round trip: uint16 image in the host's memory, cast to int32 in the worker, labels in the host's memory, compared with the image outside of the clock. All workers run on the same interpreter and numpy. An empty call takes and gives one pixel, and for Appose and python-shell no array at all.";
+
+async function prepare(all: Readonly<Record<string, Host>>, shape: readonly number[]): Promise<void> {
+  for (const host of Object.values(all)) await host.prepare(shape);
+}
+
+async function inTurns<K extends string>(
+  hostsByWay: Readonly<Record<K, Host>>,
+  work: Work,
+  { turns, calls, warmUp }: { readonly turns: number; readonly calls: number; readonly warmUp: number },
+): Promise<Record<K, number[]>> {
+  const entries = Object.entries(hostsByWay) as [K, Host][];
+  const samples = Object.fromEntries(entries.map(([way]) => [way, [] as number[]])) as Record<K, number[]>;
+  for (const [, host] of entries) await host.run(work, warmUp);
+  for (let turn = 0; turn < turns; turn += 1) {
+    for (const [way, host] of turn % 2 === 0 ? entries : [...entries].reverse()) {
+      await host.run(work, 1); // the caches are another host's
+      samples[way].push(...(await host.run(work, calls)));
+    }
+  }
+  return samples;
+}
+
+function figuresOf(medians: Medians): Record<string, number> {
+  const slot = "mapped, lease, image in a slot";
+  const size = "2048 x 2048";
+  const ratio = (what: string, way: string, other: string) => medians[`${what}: ${way}`]! / medians[`${what}: ${other}`]!;
+  return {
+    "hosts-empty-ms": medians[`empty call: ${slot}`]!,
+    "hosts-empty-ratio": ratio("empty call", slot, appose),
+    "hosts-plain-ratio": ratio(size, "plain files", appose),
+    "hosts-mapped-ratio": ratio(size, "mapped, private copy", appose),
+    "hosts-lease-ratio": ratio(size, "mapped, lease", appose),
+    "hosts-slot-ratio": ratio(size, slot, appose),
+    "hosts-nothing-ratio": ratio(`${size}, nothing done`, slot, appose),
+    "hosts-plain-spawned-ratio": ratio(size, "plain files", spawned),
+    "hosts-lease-spawned-ratio": ratio(size, "mapped, lease", spawned),
+  };
+}
