@@ -45,7 +45,7 @@ export interface Module<P = Readonly<Record<string, unknown>>, O = { readonly la
   run(
     image: Image,
     params?: Partial<P>,
-    options?: Omit<RunOptions, "lease"> & Omit<StartOptions<P>, "params">,
+    options?: Omit<RunOptions, "lease" | "into"> & Omit<StartOptions<P>, "params">,
   ): Promise<RunResult<O>>;
 
   /** Builds the environment if need be, starts Python and loads the model. */

@@ -109,6 +109,11 @@ export interface RunOptions {
    * cannot be mapped the arrays are private all the same and end with `release`.
    */
   readonly lease?: boolean;
+  /**
+   * Arrays of your own to copy outputs into, by output name; for images of one size after another, which saves making new ones. Of the output's dtype
+   * and at least its length, else a new one is made. The result's `data` is the start of it. Ignored with `lease`.
+   */
+  readonly into?: Readonly<Record<string, ArrayBufferView>>;
   /** Folder that receives the exchanged arrays as `.npy` and the messages as JSON. Default: none. */
   readonly keepFilesIn?: string;
 }
@@ -123,7 +128,7 @@ export type MapItem<S, O = SegmenterOutputs> =
       readonly result?: undefined;
     };
 
-export interface MapOptions extends Omit<RunOptions, "keepRaw" | "lease"> {
+export interface MapOptions extends Omit<RunOptions, "keepRaw" | "lease" | "into"> {
   /** Items that are read ahead and in flight. Default 2. */
   readonly concurrency?: number;
 }

@@ -2,6 +2,7 @@ import { transposeAxes } from "../array/nd-array.ts";
 import type { Image, NdArray } from "../contract/array.ts";
 import { ParfocalError } from "../errors/parfocal-error.ts";
 import type { ModuleManifest } from "./manifest.ts";
+import { remembered } from "./remembered.ts";
 
 /** An image in the axis order that the worker takes, and the way back. */
 export interface AdaptedImage {
@@ -61,8 +62,7 @@ function chooseAxes(image: Image, manifest: ModuleManifest, axes: readonly strin
 }
 
 function checkAxes(image: Image, manifest: ModuleManifest): void {
-  const letters = new Set(image.axes);
-  if (!/^[tczyx]+$/.test(image.axes) || letters.size !== image.axes.length) {
+  if (!areAxes(image.axes)) {
     throw rejected(
       manifest,
       `the axes "${image.axes}" are not each one of t, c, z, y, x, once`,
@@ -120,7 +120,8 @@ function restoreLabels(labels: NdArray, image: Image, target: string): Image {
   return withAxes({ ...ordered, shape: shapeFor(image, wanted) }, wanted, image);
 }
 
-const spatial = (axes: string): string => [...axes].filter((letter) => !nonSpatial.has(letter)).join("");
+const areAxes = remembered((axes: string) => /^[tczyx]+$/.test(axes) && new Set(axes).size === axes.length);
+const spatial = remembered((axes: string) => [...axes].filter((letter) => !nonSpatial.has(letter)).join(""));
 const lengthOf = (image: Image, letter: string): number => image.shape[image.axes.indexOf(letter)] ?? 1;
 const shapeFor = (image: Image, axes: string): number[] => [...axes].map((letter) => lengthOf(image, letter));
 

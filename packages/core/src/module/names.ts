@@ -1,8 +1,12 @@
+import { remembered } from "./remembered.ts";
+
 /** `probThreshold` -> `prob_threshold`. */
-export const toSnakeCase = remembered((name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+export const toSnakeCase = remembered((name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
 
 /** `prob_threshold` and `prob-threshold` -> `probThreshold`. */
-export const toCamelCase = remembered((name) => name.replace(/[-_]([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()));
+export const toCamelCase = remembered((name: string) =>
+  name.replace(/[-_]([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),
+);
 
 /** `probThreshold` -> `prob-threshold`. */
 export function toKebabCase(name: string): string {
@@ -40,17 +44,4 @@ export function suggestNames(given: string, known: readonly string[]): string[] 
     .sort((a, b) => a.distance - b.distance)
     .slice(0, 3)
     .map(({ name }) => name);
-}
-
-/** Every call converts the same few names. */
-function remembered(convert: (name: string) => string): (name: string) => string {
-  const known = new Map<string, string>();
-  return (name) => {
-    let converted = known.get(name);
-    if (converted === undefined) {
-      converted = convert(name);
-      if (known.size < 1000) known.set(name, converted);
-    }
-    return converted;
-  };
 }

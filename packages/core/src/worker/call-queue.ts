@@ -12,22 +12,19 @@ export interface CallQueue {
 }
 
 interface Waiting {
-  run(): Promise<void>;
+  /** Calls `next` when it is done; never throws. */
+  run(next: () => void): void;
   reject(error: Error): void;
 }
 
-export function createCallQueue(onChange: (size: number) => void = () => {}): CallQueue {
+export function createCallQueue(): CallQueue {
   const waiting: Waiting[] = [];
   let running = false;
 
-  async function pump(): Promise<void> {
-    if (running) return;
-    running = true;
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      await next.run();
-      onChange(waiting.length);
-    }
-    running = false;
+  function next(): void {
+    const entry = waiting.shift();
+    running = entry !== undefined;
+    entry?.run(next);
   }
   return {
     get size() {
@@ -45,18 +42,23 @@ export function createCallQueue(onChange: (size: number) => void = () => {}): Ca
             signal?.removeEventListener("abort", onAbort);
             reject(reason);
           },
-          async run() {
+          run(done) {
             signal?.removeEventListener("abort", onAbort);
-            try {
-              resolve(await job());
-            } catch (failure) {
-              reject(failure);
-            }
+            job().then(
+              (value) => {
+                resolve(value);
+                done();
+              },
+              (failure: unknown) => {
+                reject(failure);
+                done();
+              },
+            );
           },
         };
         signal?.addEventListener("abort", onAbort, { once: true });
         waiting.push(entry);
-        void pump();
+        if (!running) next();
       });
     },
     clear(error) {

@@ -14,11 +14,7 @@ export interface Recorder {
   save(pid: number, call: number): Promise<string | null>;
 }
 
-const nothing: Recorder = { message() {}, arrays() {}, save: () => Promise.resolve(null) };
-
-/** A recorder that writes into a folder; one that does nothing without a folder. */
-export function createRecorder(folder: string | undefined): Recorder {
-  if (folder === undefined) return nothing;
+export function createRecorder(folder: string): Recorder {
   const messages: unknown[] = [];
   const kept: Record<string, NdArray> = {};
   return {

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync } from "node:fs";
 import { writtenHeaderBytes } from "../array/npy-header.ts";
 import type { GiveBack } from "./lease.ts";
 import { findMapper, type Mapping } from "./mapping.ts";
-import { ProtocolFault } from "./messages.ts";
+import { ProtocolFault, type SlotRef } from "./messages.ts";
 
 /** A slot of a worker as memory of this process. */
 export interface MappedSlot {
@@ -14,11 +14,10 @@ export interface MappedSlot {
 /** The slots of one worker process, each mapped once. */
 export interface MappedSlots {
   /**
-   * @param bytes header and data
    * @returns null where files are not mapped.
    * @throws ProtocolFault when the file is gone or holds fewer bytes: reading its mapping would end this process.
    */
-  find(path: string, bytes: number): MappedSlot | null;
+  find(ref: SlotRef): MappedSlot | null;
   /** Gives up all of them; those that are held are unmapped when they no longer are. */
   close(): void;
 }
@@ -37,18 +36,19 @@ export function createMappedSlots(): MappedSlots {
     entries.delete(path);
   }
   return {
-    find(path, bytes) {
+    find(ref) {
+      const { path } = ref;
       const { mapper } = findMapper();
       if (mapper === null) return null;
       const known = entries.get(path);
-      if (known !== undefined && known.bytes >= bytes) {
+      if (known !== undefined && known.bytes >= writtenHeaderBytes + ref.bytes) {
         const { size, nlink } = fstatSync(known.descriptor);
         if (nlink > 0 && size >= known.bytes) return known;
       }
       drop(path);
       // a worker deletes slots that became too small before it makes larger ones
       for (const [other, { descriptor }] of entries) if (fstatSync(descriptor).nlink === 0) drop(other);
-      const entry = openEntry(path, bytes, (descriptor, size) => mapper.map(descriptor, size));
+      const entry = openEntry(ref, (descriptor, size) => mapper.map(descriptor, size));
       entries.set(path, entry);
       return entry;
     },
@@ -58,14 +58,11 @@ export function createMappedSlots(): MappedSlots {
   };
 }
 
-function openEntry(path: string, bytes: number, map: (descriptor: number, bytes: number) => Mapping): Entry {
-  const descriptor = open(path);
+function openEntry(ref: SlotRef, map: (descriptor: number, bytes: number) => Mapping): Entry {
+  const descriptor = open(ref.path);
   try {
     const { size } = fstatSync(descriptor);
-    if (size < bytes)
-      throw new ProtocolFault(
-        `slot ${path} is cut off: ${Math.max(0, size - writtenHeaderBytes)} of ${bytes - writtenHeaderBytes} bytes`,
-      );
+    if (size < writtenHeaderBytes + ref.bytes) throw cutOff(ref, size);
     return createEntry(descriptor, map(descriptor, size));
   } catch (error) {
     closeSync(descriptor);
@@ -111,4 +108,9 @@ function open(path: string): number {
   } catch (error) {
     throw new ProtocolFault(`slot ${path} cannot be read: ${(error as Error).message}`);
   }
+}
+
+/** A slot that is shorter than its array. */
+export function cutOff({ path, bytes }: SlotRef, size: number): ProtocolFault {
+  return new ProtocolFault(`slot ${path} is cut off: ${Math.max(0, size - writtenHeaderBytes)} of ${bytes} bytes`);
 }

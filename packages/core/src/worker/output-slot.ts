@@ -1,13 +1,13 @@
-import { closeSync, openSync, readSync } from "node:fs";
-import { bytesPerElement, typedArrayOver } from "../array/dtype.ts";
+import { closeSync, fstatSync, openSync } from "node:fs";
+import { bytesPerElement, holdsDType, typedArrayOver } from "../array/dtype.ts";
 import { elementCount } from "../array/nd-array.ts";
 import { formatNpyHeader, writtenHeaderBytes } from "../array/npy-header.ts";
 import type { NdArray } from "../contract/array.ts";
 import { type Arena, isInArena } from "./arena.ts";
+import { readBytes } from "./file-bytes.ts";
 import { createLease, type Lease } from "./lease.ts";
-import { createMappedSlots } from "./mapped-slots.ts";
+import { createMappedSlots, cutOff } from "./mapped-slots.ts";
 import { ProtocolFault, type SlotRef } from "./messages.ts";
-import { chunkBytes } from "./slot-file.ts";
 
 /** Checks and reads the slots of one worker process. */
 export interface OutputReader {
@@ -18,15 +18,16 @@ export interface OutputReader {
   accept(ref: SlotRef): void;
   /**
    * Copies an accepted slot into private memory.
+   * @param into memory to use when it is of the dtype and large enough
    * @throws ProtocolFault when the slot is gone, cut off, or holds another array than the message says.
    */
-  read(ref: SlotRef): NdArray;
+  read(ref: SlotRef, into?: ArrayBufferView): Promise<NdArray>;
   /**
    * The array in an accepted slot itself; a private copy where slots are not mapped.
    * @param giveBack called once, when the worker may have the slot again
    * @throws ProtocolFault as `read`.
    */
-  lease(ref: SlotRef, giveBack: () => void): Lease;
+  lease(ref: SlotRef, giveBack: () => void): Promise<Lease>;
   /** The process is gone; what is leased stays good until it is given back. */
   close(): void;
 }
@@ -35,17 +36,18 @@ export function createOutputReader(arena: Arena): OutputReader {
   const generations = new Map<string, number>();
   const mapped = createMappedSlots();
 
-  function read(ref: SlotRef): NdArray {
-    const { path, dtype, shape, bytes } = ref;
-    const data = Buffer.allocUnsafeSlow(bytes);
-    const slot = mapped.find(path, writtenHeaderBytes + bytes);
+  async function read(ref: SlotRef, into?: ArrayBufferView): Promise<NdArray> {
+    const { dtype, shape, bytes } = ref;
+    const data = memoryFor(ref, into);
+    const slot = mapped.find(ref);
     if (slot === null) {
-      readFile(ref, data);
+      await readFile(ref, data);
     } else {
       checkHeader(ref, slot.memory);
       data.set(slot.memory.subarray(writtenHeaderBytes, writtenHeaderBytes + bytes));
     }
-    return { data: typedArrayOver(dtype, data.buffer, 0, bytes / bytesPerElement(dtype)), shape, dtype };
+    const length = bytes / bytesPerElement(dtype);
+    return { data: typedArrayOver(dtype, data.buffer, data.byteOffset, length), shape, dtype };
   }
   return {
     accept(ref) {
@@ -60,11 +62,11 @@ export function createOutputReader(arena: Arena): OutputReader {
       generations.set(path, generation);
     },
     read,
-    lease(ref, giveBack) {
-      const { path, dtype, shape, bytes } = ref;
-      const slot = mapped.find(path, writtenHeaderBytes + bytes);
+    async lease(ref, giveBack) {
+      const { dtype, shape, bytes } = ref;
+      const slot = mapped.find(ref);
       if (slot === null) {
-        const array = read(ref);
+        const array = await read(ref);
         giveBack();
         return createLease(array, () => {});
       }
@@ -80,19 +82,24 @@ export function createOutputReader(arena: Arena): OutputReader {
   };
 }
 
+function memoryFor({ dtype, bytes }: SlotRef, into: ArrayBufferView | undefined): Buffer {
+  const fits = into !== undefined && into.byteLength >= bytes && holdsDType(into, dtype);
+  return fits ? Buffer.from(into.buffer, into.byteOffset, bytes) : Buffer.allocUnsafeSlow(bytes);
+}
+
 function checkHeader({ path, dtype, shape }: SlotRef, found: Uint8Array): void {
   const expected = formatNpyHeader(dtype, shape);
   if (expected !== null && Buffer.compare(expected, found.subarray(0, writtenHeaderBytes)) === 0) return;
   throw new ProtocolFault(`slot ${path} does not hold the ${dtype} (${shape.join(", ")}) that the message says`);
 }
 
-function readFile(ref: SlotRef, data: Uint8Array): void {
+async function readFile(ref: SlotRef, data: Uint8Array): Promise<void> {
   const header = new Uint8Array(writtenHeaderBytes);
   try {
     const descriptor = openSync(ref.path, "r");
     try {
-      readFully(descriptor, header, 0, ref.path);
-      readFully(descriptor, data, writtenHeaderBytes, ref.path);
+      const isWhole = (await readBytes(descriptor, header, 0)) && (await readBytes(descriptor, data, writtenHeaderBytes));
+      if (!isWhole) throw cutOff(ref, fstatSync(descriptor).size);
     } finally {
       closeSync(descriptor);
     }
@@ -101,13 +108,4 @@ function readFile(ref: SlotRef, data: Uint8Array): void {
     throw new ProtocolFault(`slot ${ref.path} cannot be read: ${(error as Error).message}`);
   }
   checkHeader(ref, header);
-}
-
-function readFully(descriptor: number, bytes: Uint8Array, position: number, path: string): void {
-  let done = 0;
-  while (done < bytes.byteLength) {
-    const read = readSync(descriptor, bytes, done, Math.min(chunkBytes, bytes.byteLength - done), position + done);
-    if (read === 0) throw new ProtocolFault(`slot ${path} is cut off: ${done} of ${bytes.byteLength} bytes`);
-    done += read;
-  }
 }

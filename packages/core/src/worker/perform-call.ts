@@ -1,5 +1,6 @@
 import type { Image, NdArray } from "../contract/array.ts";
 import type { RunOptions, RunProgress, RunResult } from "../contract/run.ts";
+import { toCamelCase } from "../module/names.ts";
 import { toWire } from "../module/params.ts";
 import { provenanceOf, restoreOutputs, type SentImage } from "./calls.ts";
 import { cancelledError, closedError, timeoutError } from "./errors.ts";
@@ -35,26 +36,28 @@ export type CallPlan = {
 export async function performCall<O>(host: CallHost, plan: CallPlan): Promise<RunResult<O>> {
   const begunAt = performance.now();
   const waitsForStart = host.supervisor.state !== "ready";
-  const { session, ready } = await abortable(host.supervisor.acquire(), plan.options.signal, () => cancelledError(host.module));
+  const { session, ready } =
+    host.supervisor.ready ?? (await abortable(host.supervisor.acquire(), plan.options.signal, () => cancelledError(host.module)));
   const acquiredAt = performance.now();
   const id = host.nextId();
   const lane = host.laneOf(session);
-  const recorder = createRecorder(plan.options.keepFilesIn ?? host.keepFilesIn);
+  const folder = plan.options.keepFilesIn ?? host.keepFilesIn;
+  const recorder = folder === undefined ? null : createRecorder(folder);
   const warnings: string[] = [];
   const slot = plan.operation === "run" ? sendSlot(plan.image, lane) : null;
   try {
-    const message = writeMessage(host, lane, plan, id, slot, warnings);
-    recorder.message(message);
-    if (plan.operation === "run") recorder.arrays({ image: plan.image });
+    const message = await writeMessage(host, lane, plan, id, slot, warnings);
+    recorder?.message(message);
+    if (plan.operation === "run") recorder?.arrays({ image: plan.image });
     const sentAt = performance.now();
     const reply = await exchange(host, lane, plan, message, recorder);
     const repliedAt = performance.now();
-    const { arrays, leases } = takeOutputs(lane, reply, plan.options.lease ?? false);
+    const { arrays, leases } = await takeOutputs(lane, reply, plan.options);
     const raw = plan.operation === "refine" ? plan.raw : keepRaw(host, lane, plan, reply, warnings);
     const doneAt = performance.now();
     host.supervisor.succeeded();
-    recorder.arrays(arrays);
-    const faults = [session.process.log?.takeFault(), await recorder.save(session.process.pid, id)];
+    recorder?.arrays(arrays);
+    const faults = [session.process.log?.takeFault(), recorder && (await recorder.save(session.process.pid, id))];
     const device = { used: reply.device, requested: host.requestedDevice, reason: host.environment.choice.reason };
     const worker = { numpy: ready.numpy, ...reply.info };
     const outputs = restoreOutputs(arrays, host.handle.manifest, plan.sent);
@@ -76,26 +79,26 @@ export async function performCall<O>(host: CallHost, plan: CallPlan): Promise<Ru
     } as RunResult<O>;
   } catch (thrown) {
     const error = thrown instanceof ProtocolFault ? await host.failSession(session, thrown) : thrown;
-    recorder.message({ type: "failed", reason: error instanceof Error ? error.message : String(error) });
-    await recorder.save(session.process.pid, id);
+    recorder?.message({ type: "failed", reason: error instanceof Error ? error.message : String(error) });
+    await recorder?.save(session.process.pid, id);
     throw error;
   } finally {
     slot?.done();
   }
 }
 
-function writeMessage(
+async function writeMessage(
   host: CallHost,
   lane: Lane,
   plan: CallPlan,
   id: number,
   slot: SentSlot | null,
   warnings: string[],
-): CallMessage {
+): Promise<CallMessage> {
   const { axes, spatialShape, pixelSize } = plan.sent;
   const base = { id, axes, spatialShape, pixelSize, params: toWire(plan.callParams) };
   if (plan.operation === "refine") return { type: "refine", ...base, raw: plan.raw.arrays, free: lane.takeFree() };
-  const { ref, warning } = slot === null ? host.inputSlot.write(plan.image) : { ...slot, warning: null };
+  const { ref, warning } = slot === null ? await host.inputSlot.write(plan.image) : { ...slot, warning: null };
   if (warning !== null) warnings.push(warning);
   return { type: "run", ...base, image: ref, keepRaw: plan.options.keepRaw ?? false, free: lane.takeFree() };
 }
@@ -106,7 +109,7 @@ async function exchange(
   lane: Lane,
   plan: CallPlan,
   message: CallMessage,
-  recorder: Recorder,
+  recorder: Recorder | null,
 ): Promise<ResultMessage> {
   const { session } = lane;
   const { signal, timeoutMs } = plan.options;
@@ -127,7 +130,7 @@ async function exchange(
   let failure: unknown = null;
   try {
     reply = await session.call(message, onProgress);
-    recorder.message(reply);
+    recorder?.message(reply);
     for (const ref of refsOf(reply)) lane.reader.accept(ref);
     for (const [name, { optional }] of Object.entries(host.handle.manifest.outputs)) {
       if (!optional && !(name in reply.outputs)) throw new ProtocolFault(`a result has no ${name}`);
@@ -151,17 +154,21 @@ async function exchange(
 }
 
 /** Copies the outputs out of their slots, which are free from then on, or lends them. */
-function takeOutputs(lane: Lane, reply: ResultMessage, lend: boolean): { arrays: Record<string, NdArray>; leases: Lease[] } {
+async function takeOutputs(
+  lane: Lane,
+  reply: ResultMessage,
+  { lease: lend = false, into = {} }: RunOptions,
+): Promise<{ arrays: Record<string, NdArray>; leases: Lease[] }> {
   const arrays: Record<string, NdArray> = {};
   const leases: Lease[] = [];
   for (const [name, ref] of Object.entries(reply.outputs)) {
     const giveBack = () => lane.release([ref.path]);
     if (lend) {
-      const lease = lane.reader.lease(ref, giveBack);
+      const lease = await lane.reader.lease(ref, giveBack);
       leases.push(lease);
       arrays[name] = lease.array;
     } else {
-      arrays[name] = lane.reader.read(ref);
+      arrays[name] = await lane.reader.read(ref, into[toCamelCase(name)]);
       giveBack();
     }
   }

@@ -137,7 +137,7 @@ export function startProcess(options: ProcessOptions): WorkerProcess {
     },
     send(message) {
       const line = `${JSON.stringify(message)}\n`;
-      if (Buffer.byteLength(line) > maxLineBytes) {
+      if (line.length * 3 > maxLineBytes && Buffer.byteLength(line) > maxLineBytes) {
         throw new ParfocalError("USAGE", `the parameters are longer than ${maxLineBytes} bytes`, {
           hint: "give images as arrays",
         });

@@ -1,9 +1,7 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync } from "node:fs";
 import { join } from "node:path";
+import { writeBytes, writeBytesSync } from "./file-bytes.ts";
 import { findMapper, type Mapping } from "./mapping.ts";
-
-/** Node refuses single reads and writes of 2 GiB and more. */
-export const chunkBytes = 1 << 30;
 
 const outOfSpace = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
@@ -17,7 +15,7 @@ export interface SlotFile {
   /** False when somebody deleted it, so that no new process would find it, or cut it off, so that touching its mapping would end this one. */
   isWhole(): boolean;
   /** Writes the parts one after another from the start. False when the file system is full; then the file is as large as before. */
-  write(...parts: readonly Uint8Array[]): boolean;
+  write(...parts: readonly Uint8Array[]): Promise<boolean>;
   /** Makes room, as zeros that are really there, for as many bytes. False when the file system is full. */
   reserve(bytes: number): boolean;
   close(): void;
@@ -35,16 +33,14 @@ export function createSlotFile(folder: string, name: string): SlotFile {
     mapping?.unmap();
     mapping = null;
   }
-  function grow(parts: Iterable<Uint8Array>, from: number): boolean {
-    let position = from;
-    try {
-      for (const part of parts) position = writeFully(descriptor, part, position);
-    } catch (error) {
-      if (!outOfSpace.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
-      ftruncateSync(descriptor, capacity);
-      return false;
-    }
-    capacity = Math.max(capacity, position);
+  /** Back to what was there, when the file system is full. */
+  function shrink(error: unknown): false {
+    if (!outOfSpace.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    ftruncateSync(descriptor, capacity);
+    return false;
+  }
+  function grown(bytes: number): true {
+    capacity = Math.max(capacity, bytes);
     if (mapping === null || mapping.bytes < capacity) {
       unmap();
       mapping = findMapper().mapper?.map(descriptor, capacity) ?? null;
@@ -63,34 +59,35 @@ export function createSlotFile(folder: string, name: string): SlotFile {
       const { nlink, size } = fstatSync(descriptor);
       return nlink > 0 && size >= capacity;
     },
-    write(...parts) {
+    async write(...parts) {
       const bytes = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
-      if (mapping === null || mapping.bytes < bytes) return grow(parts, 0);
+      const memory = mapping !== null && mapping.bytes >= bytes ? mapping.memory : null;
       let position = 0;
-      for (const part of parts) {
-        mapping.memory.set(part, position);
-        position += part.byteLength;
+      try {
+        for (const part of parts) {
+          if (memory === null) await writeBytes(descriptor, part, position);
+          else memory.set(part, position);
+          position += part.byteLength;
+        }
+      } catch (error) {
+        return shrink(error);
       }
-      return true;
+      return grown(bytes);
     },
-    reserve: (bytes) => grow(zeros(bytes - capacity), capacity),
+    reserve(bytes) {
+      const zeros = new Uint8Array(2 ** 20);
+      try {
+        for (let position = capacity; position < bytes; position += zeros.byteLength) {
+          writeBytesSync(descriptor, zeros.subarray(0, bytes - position), position);
+        }
+      } catch (error) {
+        return shrink(error);
+      }
+      return grown(bytes);
+    },
     close() {
       unmap();
       closeSync(descriptor);
     },
   };
-}
-
-/** A full file system makes a short write first and an error only at the next one. */
-function writeFully(descriptor: number, bytes: Uint8Array, position: number): number {
-  let done = 0;
-  while (done < bytes.byteLength) {
-    done += writeSync(descriptor, bytes, done, Math.min(chunkBytes, bytes.byteLength - done), position + done);
-  }
-  return position + done;
-}
-
-function* zeros(bytes: number): Generator<Uint8Array> {
-  const block = new Uint8Array(Math.min(2 ** 20, Math.max(0, bytes)));
-  for (let left = bytes; left > 0; left -= block.byteLength) yield block.subarray(0, left);
 }

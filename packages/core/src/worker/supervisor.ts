@@ -28,6 +28,8 @@ export interface Supervisor {
   readonly state: Exclude<WorkerState, "busy">;
   /** The process that lives now, ready or not. */
   readonly session: Session | null;
+  /** The session that answers calls now; null when there is none. */
+  readonly ready: ReadySession | null;
   /**
    * A ready session; starts a process when there is none, not sooner after a death than the back-off says.
    * @throws ParfocalError WORKER_START_FAILED and what else a start may end with; WORKER_CLOSED.
@@ -114,6 +116,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
     get session() {
       return live;
+    },
+    get ready() {
+      return closing || readySession === null || readySession.session.process.exited ? null : readySession;
     },
     acquire() {
       if (closing) return Promise.reject(closedError(options.module));

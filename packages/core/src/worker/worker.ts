@@ -147,7 +147,7 @@ export function createWorker<P, O>(setup: WorkerSetup, onClosed: () => void): Ne
     await Promise.resolve(); // so that `closing` is set before anything ends
     await supervisor.close(busy);
     rawStore.clear();
-    inputSlot.close();
+    await inputSlot.close();
     arena.removeSlots(slotPrefix, new Set());
     releaseArena();
     onClosed();

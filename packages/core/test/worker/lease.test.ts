@@ -80,6 +80,23 @@ describe.for(modes)("a leased result (%s)", (mode) => {
   });
 });
 
+test.for(modes)("outputs are copied into the caller's own arrays where they fit (%s)", async (mode) => {
+  if (mode === "plain files") setVariable("PARFOCAL_MAP", "off");
+  const { worker } = await startActs();
+  const own = new Int32Array(50).fill(-1);
+  for (const add of [1, 2]) {
+    const { labels } = await worker.run(ramp(5, 6), { add }, { into: { labels: own } });
+    expect(labels.data.buffer).toBe(own.buffer);
+    expect(labels.data).toEqual(Int32Array.from(ramp(5, 6).data, (value) => value + add));
+    expect([...own.subarray(30)]).toEqual(new Array(20).fill(-1));
+  }
+  for (const unfit of [new Int32Array(29), new Float32Array(50), new Uint8Array(400)]) {
+    const { labels } = await worker.run(ramp(5, 6), { add: 3 }, { into: { labels: unfit } });
+    expect(labels.data.buffer).not.toBe(unfit.buffer);
+    expect(labels.data[1]).toBe(4);
+  }
+});
+
 test("a worker uses the slot of a released result again, and that of a forgotten one", async () => {
   const { worker } = await startActs();
   const image = ramp(200, 200);

@@ -166,9 +166,9 @@ describe("arenas", () => {
   test("a slot is a file that numpy reads, whatever was in it before", async () => {
     const arena = createArena([temporaryFolder()]);
     const slot = createInputSlot(arena, "t");
-    slot.write(ramp(50, 50));
-    const { ref } = slot.write(ramp(2, 3));
-    slot.close();
+    await slot.write(ramp(50, 50));
+    const { ref } = await slot.write(ramp(2, 3));
+    await slot.close();
     const { python } = await numpyEnvironment();
     const code = "import numpy, sys; a = numpy.load(sys.argv[1], mmap_mode='r'); print(a.dtype, a.shape, a.ravel().tolist())";
     expect(execFileSync(python, ["-I", "-c", code, ref.path], { encoding: "utf8" })).toBe("uint16 (2, 3) [0, 1, 2, 3, 4, 5]\n");

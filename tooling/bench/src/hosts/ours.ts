@@ -3,23 +3,24 @@ import { checkLabels, type Host, makePixels } from "./host.ts";
 
 export interface OurWay {
   readonly name: string;
-  /** Slots through file calls, as where koffi is missing. */
-  readonly plainFiles?: boolean;
+  /** Labels go into an array that is made once, as with Appose. */
+  readonly into?: boolean;
   readonly lease?: boolean;
   /** The image was made in a slot, as a camera's driver or a reader can do. */
   readonly imageInSlot?: boolean;
 }
 
 export async function startOurs(module: Module, way: OurWay): Promise<Host> {
-  const { name, plainFiles = false, lease = false, imageInSlot = false } = way;
+  const { name, into = false, lease = false, imageInSlot = false } = way;
   const worker = await module.start({ device: "cpu" });
   let image: Image | SlotImage | null = null;
   let expected = new Int32Array();
+  let own = new Int32Array();
 
   async function call(work: string): Promise<number> {
     const since = performance.now();
     if (!lease) {
-      const { labels } = await worker.run(image!, { work });
+      const { labels } = await worker.run(image!, { work }, into ? { into: { labels: own } } : {});
       const took = performance.now() - since;
       if (work === "cast") checkLabels(name, labels.data, expected);
       return took;
@@ -38,6 +39,7 @@ export async function startOurs(module: Module, way: OurWay): Promise<Host> {
       const spec = { shape, dtype: "uint16", axes: shape.length === 3 ? "zyx" : "yx" } as const;
       const data = makePixels(shape);
       expected = Int32Array.from(data);
+      own = new Int32Array(data.length);
       if (imageInSlot) {
         image = allocateImage(spec);
         (image.data as Uint16Array).set(data);
@@ -46,14 +48,9 @@ export async function startOurs(module: Module, way: OurWay): Promise<Host> {
       }
     },
     async run(work, calls) {
-      if (plainFiles) process.env.PARFOCAL_MAP = "off";
-      try {
-        const times: number[] = [];
-        for (let index = 0; index < calls; index += 1) times.push(await call(work));
-        return times;
-      } finally {
-        delete process.env.PARFOCAL_MAP;
-      }
+      const times: number[] = [];
+      for (let index = 0; index < calls; index += 1) times.push(await call(work));
+      return times;
     },
     async close() {
       if (image !== null && "release" in image) image.release();

@@ -1,13 +1,18 @@
 """What the host says: read by the main thread between calls, by a second thread while a call takes long.
 
 Handing each message from a reading thread to the one that computes would cost short calls as much as everything else.
+For the same reason the main thread looks out for the next message for a moment before it sleeps, if the last call was a
+short one: to be woken takes longer than such a call.
 """
 
 from __future__ import annotations
 
+import os
 import queue
+import select
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from parfocal_worker._errors import ProtocolError, describe_error
@@ -17,6 +22,9 @@ if TYPE_CHECKING:
     from parfocal_worker._protocol import Channel
 
 TICK_SECONDS = 0.01
+SHORT_CALL_SECONDS = 0.002
+LOOKOUT_SECONDS = 0.0003
+_CAN_LOOK_OUT = hasattr(select, "poll") and (os.cpu_count() or 1) > 1
 
 
 class Inbox:
@@ -35,6 +43,11 @@ class Inbox:
         self._begun = 0
         self._calls: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._cancelled: set[int] = set()
+        self._begun_at = 0.0
+        self._was_short = False
+        self._poll = select.poll() if _CAN_LOOK_OUT else None
+        if self._poll is not None:
+            self._poll.register(channel.incoming, select.POLLIN)
         self._awake = threading.Event()
         threading.Thread(target=self._watch, daemon=True, name="parfocal-reader").start()
 
@@ -51,6 +64,8 @@ class Inbox:
                 is_elsewhere = self._watching or not self._calls.empty()
             if is_elsewhere:
                 return self._calls.get()
+            if self._was_short:
+                self._look_out()
             message = self._receive()
             if message["type"] != "cancel":
                 return _call_or_none(message)
@@ -60,6 +75,7 @@ class Inbox:
         with self._lock:
             self._call = call
         self._begun += 1
+        self._begun_at = time.perf_counter()
         if not self._awake.is_set():
             self._awake.set()
 
@@ -68,10 +84,19 @@ class Inbox:
         with self._lock:
             self._call = None
         self._cancelled.clear()
+        self._was_short = time.perf_counter() - self._begun_at < SHORT_CALL_SECONDS
 
     def is_cancelled(self, call: int) -> bool:
         """Whether the host wants the call to stop."""
         return call in self._cancelled
+
+    def _look_out(self) -> None:
+        """Wait awake, but not for long."""
+        if self._poll is None:
+            return
+        until = time.perf_counter() + LOOKOUT_SECONDS
+        while time.perf_counter() < until and not self._poll.poll(0):
+            pass
 
     def _watch(self) -> None:
         timer = threading.Event()

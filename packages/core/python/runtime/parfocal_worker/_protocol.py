@@ -12,6 +12,7 @@ from parfocal_worker._errors import ProtocolError
 PROTOCOL_VERSION = 1
 MAX_LINE_BYTES = 16 * 1024 * 1024
 _READ_BYTES = 64 * 1024
+_decode = json.JSONDecoder().decode
 _encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 
 
@@ -25,10 +26,14 @@ class Channel:
     ----------
     incoming, outgoing : int
         File descriptors.
+
+    Attributes
+    ----------
+    incoming : int
     """
 
     def __init__(self, incoming: int, outgoing: int) -> None:
-        self._incoming = incoming
+        self.incoming = incoming
         self._outgoing = outgoing
         self._rest = bytearray()
         self._lock = threading.Lock()
@@ -56,7 +61,7 @@ class Channel:
             searched = len(self._rest)
             if searched > MAX_LINE_BYTES:
                 raise ProtocolError(f"a message is longer than {MAX_LINE_BYTES} bytes")
-            chunk = os.read(self._incoming, _READ_BYTES)
+            chunk = os.read(self.incoming, _READ_BYTES)
             if not chunk:
                 return None
             self._rest += chunk
@@ -119,7 +124,7 @@ def decode_line(line: bytes) -> dict[str, Any]:
     if len(line) > MAX_LINE_BYTES:
         raise ProtocolError(f"a message is longer than {MAX_LINE_BYTES} bytes")
     try:
-        message = json.loads(line.decode("utf-8"))
+        message = _decode(line.decode("utf-8"))
     except (UnicodeDecodeError, ValueError) as error:
         raise ProtocolError(f"a line is not UTF-8 JSON: {error}") from error
     except RecursionError:

@@ -2,9 +2,18 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Host } from "./host.ts";
 
-/** A host written in Python that takes one JSON request a line and answers each with a line; its errors go to our stderr. */
-export function startPythonHost(python: string, script: string, deadlineMs = 120_000): Host {
-  const child = spawn(python, [script], { stdio: ["pipe", "pipe", "inherit"], detached: true });
+/** A host in a process of its own, which takes one JSON request a line and answers each with a line; its errors go to our stderr. */
+export function startLineHost(
+  command: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+  deadlineMs = 120_000,
+): Host {
+  const [program = "", ...args] = command;
+  const child = spawn(program, args, {
+    stdio: ["pipe", "pipe", "inherit"],
+    detached: true,
+    env: { ...process.env, ...variables },
+  });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
 
@@ -14,7 +23,7 @@ export function startPythonHost(python: string, script: string, deadlineMs = 120
     const timer = setTimeout(() => process.kill(-child.pid!, "SIGKILL"), deadlineMs);
     const { value, done } = await lines.next();
     clearTimeout(timer);
-    if (done) throw new Error(`${script} ended`);
+    if (done) throw new Error(`${command.join(" ")} ended`);
     return JSON.parse(value);
   }
   return {

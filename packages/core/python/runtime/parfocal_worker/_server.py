@@ -1,0 +1,163 @@
+"""The model, and the calls that it answers. Imported once stdout is out of the way, since it needs numpy."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from parfocal_worker._context import Context
+from parfocal_worker._errors import describe_error
+from parfocal_worker._heartbeat import Heartbeat
+from parfocal_worker._inbox import Inbox
+from parfocal_worker._life import end_process_group
+from parfocal_worker._model import LoadOptions
+from parfocal_worker._outputs import check_array, check_outputs
+from parfocal_worker._protocol import encode_line
+from parfocal_worker._slots import InputSlots, OutputSlots, SlotRef
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from parfocal_worker._protocol import Channel
+
+
+class Server:
+    """The model, its slots and the call in hand.
+
+    Parameters
+    ----------
+    channel : Channel
+    hello : dict
+        The host's greeting.
+    model_class : type
+        The worker's `Model`.
+
+    Attributes
+    ----------
+    can_refine : bool
+    axes : list of str or None
+        Axis orders that the loaded model takes, where its `axes` attribute says so.
+    """
+
+    def __init__(self, channel: Channel, hello: dict[str, Any], model_class: Any) -> None:
+        self._channel = channel
+        arena = hello["arena"]
+        self._inputs: InputSlots = InputSlots()
+        self._outputs: OutputSlots = OutputSlots(arena["folder"], arena["fallback"], arena["prefix"])
+        self._promised: dict[str, dict[str, Any]] = hello["outputs"]
+        cache_dir = Path(hello["cacheDir"])
+        cache_dir.mkdir(parents=True, exist_ok=True)
+        self._model = model_class(
+            LoadOptions(
+                params=hello["params"],
+                device=hello["device"],
+                cache_dir=cache_dir,
+                package_dir=Path(hello["packageDir"]),
+                threads=hello["threads"],
+                weights={name: Path(path) for name, path in hello.get("weights", {}).items()},
+            )
+        )
+        self.can_refine = callable(getattr(self._model, "refine", None))
+        axes = getattr(self._model, "axes", None)
+        self.axes: list[str] | None = None if axes is None else [str(order) for order in axes]
+        self._heartbeat = Heartbeat(self._beat)
+        self._inbox = Inbox(channel)
+
+    @property
+    def device(self) -> str:
+        """What the model says it runs on."""
+        return str(getattr(self._model, "device", "cpu"))
+
+    def run(self) -> int:
+        """Answer calls, in order, until the host says `close`."""
+        while (message := self._inbox.next()) is not None:
+            self._answer(message)
+        return 0
+
+    def _answer(self, message: dict[str, Any]) -> None:
+        call: int = message["id"]
+        self._inbox.begin(call)
+        self._heartbeat.start(call)
+        try:
+            answer = encode_line(self._compute(message))
+        except BaseException as error:  # also a model's sys.exit(): a call must not end the worker
+            answer = encode_line({"type": "error", "id": call, **describe_error(error)})
+        self._heartbeat.stop()
+        self._outputs.reclaim()
+        self._inbox.end()
+        self._send_line(answer)
+
+    def _compute(self, message: dict[str, Any]) -> dict[str, Any]:
+        call: int = message["id"]
+        for path in self._outputs.release(message["free"]):
+            self._inputs.forget(path)
+        context = Context(
+            axes=message["axes"],
+            pixel_size=message["pixelSize"],
+            keep_raw=message.get("keepRaw", False),
+            report=lambda done, total, text: self._send(
+                {"type": "progress", "id": call, "done": done, "total": total, "message": text}
+            ),
+            is_cancelled=lambda: self._inbox.is_cancelled(call),
+            allocate=self._outputs.allocate,
+        )
+        context.check_cancelled()
+        if message["type"] == "run":
+            operation, given = self._model.predict, self._inputs.view(SlotRef.from_message(message["image"]))
+        else:
+            raw = {name: SlotRef.from_message(ref) for name, ref in message["raw"].items()}
+            operation, given = self._model.refine, {name: self._raw_view(ref) for name, ref in raw.items()}
+        started = time.perf_counter()
+        returned = operation(given, message["params"], context)
+        compute_ms = (time.perf_counter() - started) * 1e3
+        outputs = check_outputs(returned, self._promised, tuple(message["spatialShape"]), context.allocate)
+        kept = (
+            {}
+            if context._raw is None
+            else {str(name): check_array(name, values) for name, values in context._raw.items()}
+        )
+        return {
+            "type": "result",
+            "id": call,
+            "computeMs": compute_ms,
+            "device": self.device,
+            **self._store(outputs, kept),
+            "info": context._info,
+            "warnings": context._warnings + self._outputs.take_warnings(),
+        }
+
+    def _store(self, outputs: dict[str, np.ndarray], kept: dict[str, np.ndarray]) -> dict[str, Any]:
+        """Put all arrays of a result into slots, or none of them."""
+        written: list[str] = []
+
+        def put(values: np.ndarray) -> dict[str, Any]:
+            ref = self._outputs.write(values)
+            written.append(ref.path)
+            return ref.to_message()
+
+        try:
+            named = {name: put(values) for name, values in outputs.items()}
+            raw = {name: put(values) for name, values in kept.items()} or None
+        except BaseException:
+            self._outputs.release(written)
+            raise
+        return {"outputs": named, "raw": raw}
+
+    def _raw_view(self, ref: SlotRef) -> np.ndarray:
+        own = self._outputs.held_view(ref)
+        return self._inputs.view(ref) if own is None else own
+
+    def _beat(self, call: int) -> None:
+        self._send({"type": "heartbeat", "id": call})
+
+    def _send(self, message: dict[str, Any]) -> None:
+        self._send_line(encode_line(message))
+
+    def _send_line(self, line: bytes) -> None:
+        try:
+            self._channel.send_bytes(line)
+        except BrokenPipeError:
+            print("parfocal_worker: the host is gone", file=sys.stderr)
+            end_process_group()
