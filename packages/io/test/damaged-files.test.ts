@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
 import { bytesOf, elementCount, isParfocalError } from "@parfocal/core";
+import { fault } from "@parfocal/vitest-config/fault";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { probeImage, readImage } from "../src/index.ts";
 import { asNobody } from "./support/as-nobody.ts";
@@ -333,6 +334,7 @@ describe("files that are no images", () => {
     expect((error as Error).message).toContain(path);
     expect((error as Error).message).toContain(words);
     expect((error as { hint: string }).hint).not.toBe("");
+    fault("Files", `the input is ${what}`, "INPUT_UNREADABLE that says so");
   });
 
   const arrays: readonly (readonly [what: string, content: Buffer, words: string])[] = [
@@ -444,6 +446,7 @@ describe("damaged images", () => {
         expect(Buffer.compare(bytesOf(await readImage(path)), bytesOf(image)), `${name} cut to ${share}`).toBe(0);
       }
     }
+    fault("Files", "images cut off at any length", "refused, or read as whole where nothing is missing");
   });
 
   it("are refused or read as a consistent image when bytes are changed", async () => {
@@ -464,6 +467,7 @@ describe("damaged images", () => {
     }
     expect(outcomes.image).toBeGreaterThan(100);
     expect(outcomes.refused).toBeGreaterThan(100);
+    fault("Files", "images with changed bytes", "refused, or read as a consistent image");
   });
 
   it("are recognised by content under a wrong extension", async () => {
@@ -478,5 +482,6 @@ describe("damaged images", () => {
     png.writeUInt32BE(100_000, 20);
     await writeFile(path, png);
     await expect(readImage(path)).rejects.toThrow("pixels cannot be in a file of");
+    fault("Files", "a small file that claims 100,000 x 100,000 pixels", "refused before memory is taken");
   });
 });

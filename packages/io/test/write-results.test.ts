@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { createNdArray, type Image, type Labels, type Provenance, writeNpy } from "@parfocal/core";
+import { fault } from "@parfocal/vitest-config/fault";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readImage, summarizeObjects, writeLabels, writeOverlay, writeRunJson } from "../src/index.ts";
 import { writeStack } from "../src/tiff/write-stack.ts";
@@ -189,6 +190,7 @@ describe("places that cannot be written", () => {
       });
     }
     expect(await readFile(input)).toEqual(before);
+    fault("Files", "the output is the input, under any of its names", "refused; the input stays");
   });
 
   it("do not include links to other files, which stay links", async () => {
@@ -217,6 +219,7 @@ describe("places that cannot be written", () => {
     } finally {
       await run("umount", [disk]);
     }
+    fault("Files", "the disk fills up while labels are written", "an error that names it; no partial file under the final name");
   });
 });
 

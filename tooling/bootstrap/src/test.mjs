@@ -61,6 +61,13 @@ export async function test(node) {
   }
   if (![...counted].some((taskId) => /#test(:|$)/.test(taskId))) tally.failures.push("no report of any test was found");
 
+  if (tally.failures.length === 0) {
+    console.log("\n# faults");
+    const args = [fromSource, join(root, "tooling", "docs", "src", "faults.ts"), "--check"];
+    if ((await run(node, args, variables)) === 0) tally.passed += 1;
+    else tally.failures.push("check faults");
+  }
+
   for (const line of summaryLines(tally)) console.log(line);
   return tally.failures.length === 0 ? 0 : 1;
 }

@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Reporter, SerializedError, TestModule, Vitest } from "vitest/node";
+import type {} from "./fault.ts";
+import type { Fault } from "./fault-record.ts";
 
 /** One test that did not pass, or was skipped. */
 interface NamedResult {
@@ -14,6 +16,8 @@ export interface TaskResults {
   readonly passed: number;
   readonly failed: NamedResult[];
   readonly skipped: readonly NamedResult[];
+  /** What tests saw of faults; each belongs to a test that passed. */
+  readonly faults?: readonly Fault[];
 }
 
 type Projects = Readonly<Record<string, string>>;
@@ -49,14 +53,16 @@ export function createResultsReporter(tasks: Projects): Reporter {
 function summarizeModules(task: string, modules: readonly TestModule[], errors: readonly SerializedError[]): TaskResults {
   const failed: NamedResult[] = errors.map((error) => ({ name: "outside every test", reason: error.message }));
   const skipped: NamedResult[] = [];
+  const faults: Fault[] = [];
   let passed = 0;
-  for (const module of modules) {
+  for (const module of modules.toSorted((a, b) => (a.relativeModuleId < b.relativeModuleId ? -1 : 1))) {
     const file = module.relativeModuleId;
     let tests = 0;
     for (const test of module.children.allTests()) {
       tests += 1;
       const name = `${file} > ${test.fullName}`;
       const result = test.result();
+      if (result.state === "passed") faults.push(...(test.meta().faults ?? []));
       if (result.state === "passed") passed += 1;
       else if (result.state === "skipped") skipped.push({ name, reason: result.note ?? "" });
       else failed.push({ name, reason: result.errors?.[0]?.message ?? "was not finished" });
@@ -67,5 +73,5 @@ function summarizeModules(task: string, modules: readonly TestModule[], errors: 
     if (problem) failed.push({ name: file, reason: problem.message });
     else if (tests === 0) failed.push({ name: file, reason: "holds no test" });
   }
-  return { task, passed, failed, skipped };
+  return { task, passed, failed, skipped, ...(faults.length > 0 && { faults }) };
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fault } from "@parfocal/vitest-config/fault";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { chooseFromLocks } from "../../src/environment/accelerator.ts";
 import type { Locks } from "../../src/environment/lock-schema.ts";
@@ -101,6 +102,7 @@ describe("device auto", () => {
     const { machine, settings } = machineWith(options);
     const choice = await chooseFromLocks("toy", all(cuda), "auto", settings, machine);
     expect(choice).toMatchObject({ accelerator, device: accelerator, reason: expect.stringContaining(reason) });
+    fault("Environments", `device auto with ${_}`, `the ${accelerator} lock, with the reason`);
   });
 
   test("asks nvidia-smi once, until it changes", async () => {

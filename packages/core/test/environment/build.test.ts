@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fault } from "@parfocal/vitest-config/fault";
 import { execa } from "execa";
 import { describe, expect, test } from "vitest";
 import type { ParfocalEvent } from "../../src/contract/events.ts";
@@ -84,6 +85,7 @@ describe("building", () => {
       details: { step: "probe", logPath: expect.stringContaining("build-toy-") },
     });
     expect(readdirSync(join(settings.home!, "e"))).toEqual([]);
+    fault("Environments", "what was installed cannot be imported", "ENV_PROBE_FAILED with Python's last line; nothing is left");
   });
 });
 
@@ -96,6 +98,7 @@ describe("a lock that changes", () => {
     const after = await ensureEnvironment(handle, { settings });
     expect(after.key).not.toBe(before.key);
     expect(existsSync(before.python)).toBe(true);
+    fault("Environments", "a lock changes by one package", "another environment; the old one stays");
   });
 
   test("without locks.json is refused", async () => {

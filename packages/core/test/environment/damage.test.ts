@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { fault } from "@parfocal/vitest-config/fault";
 import { execa } from "execa";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { ensureEnvironment, findEnvironment } from "../../src/environment/ensure-environment.ts";
@@ -55,6 +56,7 @@ describe("a damaged environment is built anew", () => {
     expect(after.key).toBe(before.key);
     expect((await execa(after.python, ["-I", "-c", "import parfocal_toy"])).exitCode).toBe(0);
     expect(readdirSync(dirname(after.folder))).toEqual([after.key]);
+    fault("Environments", `a ready environment is damaged: ${_}`, "built anew");
   });
 
   test("when its base interpreter is gone", async () => {
@@ -81,6 +83,7 @@ describe("a damaged environment is built anew", () => {
     const after = await ensureEnvironment(place.handle, { settings: place.settings });
     expect(after.key).toBe(before.key);
     expect(after.stamp.python.base).toBe(real);
+    fault("Environments", "the base interpreter of an environment is gone", "built anew");
   });
 
   test("once its missing and changed files were found and it was removed", async () => {
@@ -97,6 +100,7 @@ describe("a damaged environment is built anew", () => {
     ]);
     await removeEnvironment(before.key, settings);
     expect(await verifyEnvironment(await ensureEnvironment(handle, { settings }))).toEqual([]);
+    fault("Environments", "files of an environment are missing or changed", "found by hash, removed, built anew");
   });
 
   test("and the damage that uv's cache shares with it is repaired, too", async () => {
@@ -170,6 +174,7 @@ describe("removing", () => {
     release();
     expect((await gcEnvironments([handle], settings)).removed.map(({ key }) => key)).toEqual([busy.key]);
     expect(await listEnvironments(settings)).toMatchObject([{ key: needed.key, problem: null, usedBy: [] }]);
+    fault("Environments", "gc while an environment is in use", "it is kept");
   });
 
   test("a process that died without taking its note back keeps nothing from being removed", async () => {

@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { join } from "node:path";
+import { fault } from "@parfocal/vitest-config/fault";
 import { execa } from "execa";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { buildEnvironment } from "../../src/environment/build-environment.ts";
@@ -76,6 +77,7 @@ describe("uv fails", () => {
     expect(error.message).toContain(expected.message);
     expect(error.hint).toContain(expected.hint);
     expect(readFileSync(tries, "utf8")).toBe("x\n");
+    fault("Environments", `uv fails ${_}`, `${error.code}, one try`);
   });
 
   test("after ten megabytes of noise, which neither stop it nor fill memory or log", async () => {
@@ -87,6 +89,11 @@ describe("uv fails", () => {
     const { outputTail, logPath } = error.details as { outputTail: string[]; logPath: string };
     expect(outputTail.join("").length).toBeLessThan(20_000);
     expect(readFileSync(logPath).length).toBeLessThan(4.3 * 1024 * 1024);
+    fault(
+      "Environments",
+      "uv writes ten megabytes of noise",
+      "the build fails or succeeds as uv says; memory and log stay small",
+    );
   });
 
   test("hanging is noticed", async () => {
@@ -98,6 +105,7 @@ describe("uv fails", () => {
       message: `setting up the environment of toy failed at "install": uv did nothing for too long and was ended`,
     });
     expect(readdirSync(join(place.settings.home!, "e"))).toEqual([]);
+    fault("Environments", "uv hangs", "ENV_BUILD_FAILED; uv is ended");
   });
 
   test("a certificate that is not trusted is tried once more with the system's authorities", async () => {
@@ -122,6 +130,7 @@ describe("no network", () => {
     expect(error.code).toBe("ENV_NETWORK");
     expect(error.message).toContain("the connection failed");
     expect(error.hint).toContain("PARFOCAL_WHEELHOUSE");
+    fault("Environments", "no network", `${error.code} that names the variable to set`);
   });
 
   test("a dead proxy ends soon, and names the variable to check", async () => {
@@ -132,6 +141,7 @@ describe("no network", () => {
     const outcome = await spawnHost(place.handle, { settings }, { HTTPS_PROXY: proxy, https_proxy: proxy }).outcome;
     expect(performance.now() - started).toBeLessThan(15_000);
     expect(outcome).toMatchObject({ code: "ENV_NETWORK", hint: expect.stringContaining("HTTPS_PROXY") });
+    fault("Environments", "a dead proxy", `${outcome.code} that names the variable to check`);
   });
 
   test("a proxy that wants a password says so", async () => {
@@ -146,6 +156,7 @@ describe("no network", () => {
     const settings = { ...place.settings, offline: false, wheelhouse: [], index: "https://index.invalid/simple" };
     const outcome = await spawnHost(place.handle, { settings }, { HTTPS_PROXY: proxy, https_proxy: proxy }).outcome;
     expect(outcome).toMatchObject({ code: "ENV_NETWORK", hint: expect.stringContaining("HTTPS_PROXY") });
+    fault("Environments", "a proxy that wants a password", `${outcome.code}`);
   });
 
   test.each([404, 403, 500])("an index that answers %i is named", async (status) => {
@@ -157,6 +168,7 @@ describe("no network", () => {
     const error = await failure(place, { ...place.settings, offline: false, wheelhouse: [], index: index.url });
     expect(error.code).toMatch(/^ENV_(NETWORK|BUILD_FAILED)$/);
     expect(error.hint).toMatch(/PARFOCAL_(INDEX|WHEELHOUSE)/);
+    fault("Environments", `an index that answers ${status}`, error.code);
   });
 
   test("offline without the wheel, the error names both ways out", async () => {
@@ -167,6 +179,7 @@ describe("no network", () => {
     expect(error.message).toMatch(/the wheel folder .+ lacks a wheel that the lock names$/);
     expect(error.message).toContain(place.wheelhouse);
     expect(error.hint).toContain("PARFOCAL_OFFLINE");
+    fault("Environments", "offline, and the wheel is not there", `${error.code} with both ways out`);
   });
 
   test("a wheel folder that is not there is refused at once", async () => {
@@ -185,6 +198,7 @@ describe("no network", () => {
     const outcome = await spawnHost(place.handle, { settings }, { HTTPS_PROXY: proxy, HTTP_PROXY: proxy }).outcome;
     expect(outcome).toMatchObject({ folder: expect.any(String), events: [] });
     expect(index.requests).toEqual([]);
+    fault("Environments", "offline, and the environment is ready", "no connection is tried");
   });
 });
 
@@ -196,6 +210,7 @@ describe("wheels", () => {
     expect(error.code).toBe("ENV_HASH_MISMATCH");
     expect(error.message).toMatch(/: the file for parfocal-toy==1\.0 is not the one that the lock names$/);
     expect((error.details as { outputTail: string[] }).outputTail.join("\n")).toContain(place.wheel.sha256);
+    fault("Environments", "a wheel with other bytes under the same name", `${error.code}; nothing is installed`);
   });
 
   test("with one byte appended are refused", async () => {
@@ -248,6 +263,7 @@ describe("wheels", () => {
     const error = await failure(place);
     expect(error.code).toBe("ENV_NETWORK");
     expect(existsSync(marker)).toBe(false);
+    fault("Environments", "only a source distribution is there", `${error.code}; nothing of it is run`);
   });
 });
 
@@ -280,6 +296,7 @@ describe("folders", () => {
     expect(error.code).toBe("ENV_NO_SPACE");
     expect(error.message).toMatch(/^the environment needs 1250 TB in .+, where [\d.]+ [MGT]B are free$/);
     expect(error.hint).toContain("parfocal env gc");
+    fault("Environments", "too little space", `${error.code} before anything is done`);
   });
 });
 
@@ -299,6 +316,7 @@ describe("volumes", () => {
     const error = await failure(place, { ...place.settings, home, uvCache: join(place.root, "cache") });
     expect(error.code).toBe("ENV_NO_SPACE");
     expect(error.hint).toContain("PARFOCAL_HOME");
+    fault("Environments", "the disk fills up", "ENV_NO_SPACE; nothing is left on it");
   });
 
   test("a read-only cache is named", async (context) => {
@@ -308,6 +326,7 @@ describe("volumes", () => {
     const error = await failure(place, { ...place.settings, uvCache });
     expect(error.code).toBe("ENV_PERMISSION");
     expect(error.hint).toContain(uvCache);
+    fault("Environments", "a read-only cache", "an error that names it");
   });
 
   test("a cache on another volume works by copying", async (context) => {
@@ -316,5 +335,6 @@ describe("volumes", () => {
     if (!(await mount(uvCache, "size=20m"))) context.skip("mounting a file system is not allowed here");
     const environment = await ensureEnvironment(place.handle, { settings: { ...place.settings, uvCache } });
     expect(environment.stamp.probe).toEqual({ parfocal_toy: "1.0" });
+    fault("Environments", "the cache is on another volume", "it works by copying");
   });
 });

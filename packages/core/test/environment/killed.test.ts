@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, watch } from "node:fs";
 import { join } from "node:path";
+import { fault } from "@parfocal/vitest-config/fault";
 import { expect, test } from "vitest";
 import { ensureEnvironment } from "../../src/environment/ensure-environment.ts";
 import { hostDigest } from "../../src/environment/host-name.ts";
@@ -43,6 +44,7 @@ test.each([
   host.kill("SIGKILL");
   await host.outcome;
   await expectRecovery(place);
+  fault("Environments", `the builder is killed ${_}`, "nothing half is used; the next build succeeds and clears up");
 });
 
 test("a builder that is killed in a download leaves nothing that is used, and the next one goes on", async () => {
@@ -65,6 +67,7 @@ test("a builder that is killed in a download leaves nothing that is used, and th
   host.kill("SIGKILL");
   await host.outcome;
   await expectRecovery(place);
+  fault("Environments", "the builder is killed in a download", "nothing half is used; the next build succeeds");
 });
 
 test("a builder that is killed while it probes leaves nothing that is used", async () => {
@@ -78,6 +81,7 @@ test("a builder that is killed while it probes leaves nothing that is used", asy
   host.kill("SIGKILL");
   await host.outcome;
   await expectRecovery(place);
+  fault("Environments", "the builder is killed while it probes", "nothing half is used; the next build succeeds");
 });
 
 test("a finished stage that was never given its name is not used, and goes", async () => {
@@ -90,6 +94,7 @@ test("a finished stage that was never given its name is not used, and goes", asy
   cpSync(environment.folder, join(environments, stage), { recursive: true, verbatimSymlinks: true });
   rmSync(environment.folder, { recursive: true });
   await expectRecovery(place);
+  fault("Environments", "the builder is killed before the last rename", "the stage is not used, and goes");
 });
 
 test("cancelling ends uv, and what it started, and removes the stage", async () => {

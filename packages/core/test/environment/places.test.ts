@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fault } from "@parfocal/vitest-config/fault";
 import { execa } from "execa";
 import { describe, expect, test } from "vitest";
 import { ensureEnvironment } from "../../src/environment/ensure-environment.ts";
@@ -28,6 +29,7 @@ describe("paths", () => {
       "import parfocal_toy as toy; print(toy.__file__)",
     ]);
     expect(stdout).toBe(join(environment.sitePackages, "parfocal_toy", "__init__.py"));
+    fault("Environments", `paths with ${_}`, "built and used");
   });
 });
 
@@ -38,6 +40,7 @@ describe("the variables of the host program", () => {
     mkdirSync(temporary);
     const variables = { HOME: undefined, LANG: "de_DE.UTF-8", LC_ALL: "C", TMPDIR: temporary };
     expect(await spawnHost(handle, { settings }, variables).outcome).toMatchObject({ folder: expect.any(String) });
+    fault("Environments", "HOME unset, another locale, another TMPDIR", "no difference");
   });
 
   test("traps are ignored", async () => {
@@ -84,6 +87,7 @@ describe("the variables of the host program", () => {
     expect(existsSync(join(trap, "cache"))).toBe(false);
     const { stdout } = await execa(outcome.python!, ["-I", "-c", "import parfocal_toy; print(parfocal_toy.__version__)"]);
     expect(stdout).toBe("1.0");
+    fault("Environments", "the host program's variables are traps (PYTHONPATH, VIRTUAL_ENV, UV_INDEX, PIP_*, ...)", "ignored");
   });
 
   test("UV_FIND_LINKS and PIP_FIND_LINKS are wheel folders of ours too", async () => {

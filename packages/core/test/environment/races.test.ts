@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fault } from "@parfocal/vitest-config/fault";
 import { describe, expect, test } from "vitest";
 import type { ParfocalEvent } from "../../src/contract/events.ts";
 import { buildEnvironment } from "../../src/environment/build-environment.ts";
@@ -33,6 +34,7 @@ describe("several builders of one environment", () => {
       message: expect.stringMatching(new RegExp(`^waiting for setup by process ${first.pid}(: .+)?$`)),
     });
     expect(readFileSync(join(root, "installs"), "utf8")).toBe("x\n");
+    fault("Environments", "two processes build the same environment", "one builds, the other waits and gets the same");
   });
 
   test("ten calls at once: one build", async () => {
@@ -45,6 +47,7 @@ describe("several builders of one environment", () => {
     expect(new Set(environments.map(({ stamp }) => stamp.createdAt)).size).toBe(1);
     expect(builds).toHaveLength(1);
     expect(readdirSync(join(settings.home!, "e"))).toEqual([environments[0]!.key]);
+    fault("Environments", "ten calls build the same environment", "one build");
   });
 
   test("without the lock, three builders at once all end well and one result stays", async () => {
@@ -53,6 +56,7 @@ describe("several builders of one environment", () => {
     await Promise.all([buildEnvironment(plan), buildEnvironment(plan), buildEnvironment(plan)]);
     expect(openEnvironment(plan.folder, plan.choice)).toMatchObject({ key: plan.key });
     expect(readdirSync(join(settings.home!, "e"))).toEqual([plan.key]);
+    fault("Environments", "three builders at once, without the lock", "all end well, one result stays");
   });
 
   test("those who wait for a build that fails get its error, without trying the same again", async () => {

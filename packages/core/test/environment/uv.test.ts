@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { fault } from "@parfocal/vitest-config/fault";
 import { execa } from "execa";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readSettings } from "../../src/environment/settings.ts";
@@ -61,6 +62,11 @@ describe("finding uv", () => {
       },
     });
     expect((error as Error).message).toContain(`PATH ${join(old, "uv")}: uv 0.4.30`);
+    fault(
+      "Environments",
+      "no uv, a too old one, and another program of that name",
+      "an error that names each place and what was there",
+    );
   });
 
   test("skips the uv of an active virtual environment", async () => {

@@ -1,3 +1,4 @@
+import { fault } from "@parfocal/vitest-config/fault";
 import { describe, expect, test } from "vitest";
 import type { Pool, PoolOptions } from "../../src/contract/pool.ts";
 import type { SegmenterOutputs } from "../../src/contract/run.ts";
@@ -87,6 +88,7 @@ describe("a pool", () => {
     await Promise.all(calls);
     const all = Array.from({ length: 100 }, (_, client) => client);
     expect(order).toEqual([...all, ...all]);
+    fault("Pools", "a hundred clients at once on one worker", "each is served once before any is served twice");
   });
 
   test("refuses a call when too many wait, and takes calls again later", async () => {
@@ -100,6 +102,7 @@ describe("a pool", () => {
     await held.end();
     await Promise.all(waiting);
     await pool.run(ramp());
+    fault("Pools", "more calls than the queue takes", `${error.code} at once; calls are taken again later`);
   });
 
   test("lets a waiting call be cancelled", async () => {
@@ -181,6 +184,7 @@ describe("deaths in a pool", () => {
     expect(labels.data[0]).toBe(1);
     await held.end();
     expect(pool.state().workers.map(({ deaths }) => deaths)).toEqual([0, 1]);
+    fault("Pools", "one of two workers dies", "one call fails; the others go on");
   });
 
   test("an input that ended two workers is refused; others, and the same with other parameters, are not", async () => {
@@ -193,6 +197,7 @@ describe("deaths in a pool", () => {
     expect(pool.state()).toMatchObject({ quarantined: 1, workers: [{ pid, deaths: 2 }] });
     expect((await pool.run(bad, { add: 1 })).labels.data[0]).toBe(8);
     expect((await pool.run(ramp(), { add: 1 })).labels.data[0]).toBe(1);
+    fault("Pools", "an input ends two workers", `${error.code}; other inputs go on`);
   });
 
   test("a worker that is broken gets no calls while another lives; without another, calls get its error", async () => {
@@ -223,6 +228,7 @@ describe("the end of a pool", () => {
     expect(before.some(isAlive)).toBe(false);
     await failure(pool.run(ramp()), "WORKER_CLOSED");
     await pool.close();
+    fault("Pools", "a pool is closed while calls run and wait", "WORKER_CLOSED for each; no process is left");
   });
 
   test("drain finishes what it has and takes no more", async () => {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { fault } from "@parfocal/vitest-config/fault";
 import { describe, expect, test } from "vitest";
 import { failure, temporaryFolder } from "../worker/support.ts";
 import { attempt, content, sendBody, sendContent, serve, sha256Of } from "./support.ts";
@@ -34,6 +35,7 @@ describe("a weight file on this machine", () => {
     expect(eventsOf("weights-start")[0]?.files[0]?.problem).toBe("it has 1000 bytes, must have 300000");
     expect(readFileSync(path).equals(content)).toBe(true);
     expect(server.requests).toHaveLength(2);
+    fault("Weights", "weights on this machine are damaged", "said, and fetched again");
   });
 
   test("has the hash of its first download from then on, where nobody stated one", async () => {
@@ -78,6 +80,7 @@ describe("without the network", () => {
     expect(error.details).toEqual({ url, path: place });
     expect(events).toEqual([]);
     expect(server.requests).toEqual([]);
+    fault("Weights", "offline, and weights are missing", "WEIGHTS_MISSING with URL and place, at once");
   });
 
   test.each([["weights.example/a/net"], ["net"]])("a folder stands in with %s", async (inside) => {

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
+import { fault } from "@parfocal/vitest-config/fault";
 import { describe, expect, test } from "vitest";
 import type { ParfocalEvent } from "../../src/contract/events.ts";
 import { partPaths } from "../../src/weights/part-file.ts";
@@ -60,6 +61,7 @@ describe("a download", () => {
     expect(eventsOf("weights-progress").map(({ message }) => message)).toContain(
       `the connection broke after ${kept} of ${content.length} bytes: aborted; trying again in 0.005 s`,
     );
+    fault("Weights", "the connection breaks", "it goes on where it broke");
   });
 
   test("goes on in the next process, after it was cancelled", async () => {
@@ -84,6 +86,7 @@ describe("a download", () => {
     expect(kept).toBeGreaterThan(0);
     expect(readFileSync((await fetch(`${server.origin}/net`, { sha256: null })).path).equals(content)).toBe(true);
     expect(server.requests[1]?.headers).toMatchObject({ range: `bytes=${kept}-`, "if-range": '"v1"' });
+    fault("Weights", "the program ends during a download", "the next one goes on there");
   });
 
   test("starts over where the server knows no ranges, or its file has changed", async () => {
@@ -100,6 +103,7 @@ describe("a download", () => {
     );
     const ready = await attempt().fetch(`${changed.origin}/net`, { sha256: null });
     expect(readFileSync(ready.path).equals(newer)).toBe(true);
+    fault("Weights", "the server knows no ranges, or has another file by now", "it starts over");
   });
 
   test("follows redirects", async () => {
@@ -154,6 +158,7 @@ describe("a download that cannot be", () => {
     expect(error.details).toEqual({ url, path: place, status: 404, attempts: 1 });
     expect(readdirSync(dirname(place))).toEqual([]);
     expect(server.requests).toHaveLength(1);
+    fault("Weights", "the server refuses", "WEIGHTS_UNREACHABLE with its answer, and where the file belongs");
   });
 
   test("is given up after its attempts", async () => {
@@ -176,6 +181,7 @@ describe("a download that cannot be", () => {
     const other = await failure(attempt().fetch(`${stalled.origin}/net`, {}, patience), "WEIGHTS_UNREACHABLE");
     expect(other.message).toContain("did not answer within 0.06 s");
     expect(stalled.requests[1]?.headers.range).toBe("bytes=1000-");
+    fault("Weights", "the server says nothing, or stops", "WEIGHTS_UNREACHABLE within the deadline");
   });
 
   test("says at once that nobody listens, and that a name is not known", async () => {
@@ -201,12 +207,14 @@ describe("a download that cannot be", () => {
     const size = await failure(fetch(url, { bytes: 5 }), "WEIGHTS_INVALID");
     expect(size.message).toContain("it has 300000 bytes, must have 5");
     expect(readdirSync(dirname(place))).toEqual([]);
+    fault("Weights", "the file is another one", "WEIGHTS_INVALID; nothing is left behind");
   });
 
   test("takes no login page for weights", async () => {
     const server = await serve((_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<html>log in"));
     const error = await failure(attempt().fetch(`${server.origin}/net`, { bytes: null, sha256: null }), "WEIGHTS_INVALID");
     expect(error.message).toContain("the server gave a web page, perhaps to log in");
+    fault("Weights", "a login page comes instead of weights", "refused");
   });
 
   test("says so before the disk is full", async () => {
@@ -216,6 +224,7 @@ describe("a download that cannot be", () => {
     });
     const error = await failure(attempt().fetch(`${server.origin}/net`, { bytes: null, sha256: null }), "ENV_NO_SPACE");
     expect(error.message).toMatch(/^the weight file net needs 1126 TB in .*, where .* are free$/);
+    fault("Weights", "too little space for the weights", "ENV_NO_SPACE before anything is fetched");
   });
 
   test("says that the disk filled up meanwhile", async (context) => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
+import { fault } from "@parfocal/vitest-config/fault";
 import { execa } from "execa";
 import { describe, expect, test } from "vitest";
 import { afterTest, temporaryFolder } from "../worker/support.ts";
@@ -46,6 +47,7 @@ describe("two processes that need one file", () => {
     expect(outcomes[0].files?.[0]?.path).toBe(outcomes[1].files?.[0]?.path);
     expect(readFileSync(outcomes[0].files![0]!.path).equals(content)).toBe(true);
     expect(server.requests).toHaveLength(1);
+    fault("Weights", "two processes need one file", "it is downloaded once");
   });
 
   test("the one that waits goes on where a killed one ended", async () => {
@@ -63,5 +65,6 @@ describe("two processes that need one file", () => {
     const { files } = await second.outcome;
     expect(readFileSync(files![0]!.path).equals(content)).toBe(true);
     expect(server.requests[1]?.headers.range).toBe("bytes=1000-");
+    fault("Weights", "the downloading process is killed while another waits", "the other goes on where it ended");
   });
 });

@@ -1,3 +1,4 @@
+import { fault } from "@parfocal/vitest-config/fault";
 import { describe, expect, test } from "vitest";
 import { expectWorks, failure, firstProgress, isAlive, ramp, startActs, until } from "./support.ts";
 
@@ -7,6 +8,7 @@ describe("cancel", () => {
     const error = await failure(worker.run(ramp(), {}, { signal: AbortSignal.abort() }), "CANCELLED");
     expect(error.message).toBe("acts: the call was cancelled");
     await expectWorks(worker);
+    fault("Calls and workers", "a call is cancelled before it is made", error.code);
   });
 
   test("while it waits for another: at once, and the other goes on", async () => {
@@ -23,6 +25,7 @@ describe("cancel", () => {
     stopFirst.abort();
     await failure(first, "CANCELLED");
     await expectWorks(worker);
+    fault("Calls and workers", "a waiting call is cancelled", "CANCELLED at once; the running one goes on");
   });
 
   test("while it runs: the model stops by itself and the worker stays up", async () => {
@@ -37,6 +40,11 @@ describe("cancel", () => {
     await expectWorks(worker);
     expect(worker.pid).toBe(pid);
     expect(events.some(({ type }) => type === "worker-end")).toBe(false);
+    fault(
+      "Calls and workers",
+      "a running call is cancelled, the model listens",
+      "CANCELLED; the same process answers the next call",
+    );
   });
 
   test("a result that comes all the same is dropped", async () => {
@@ -50,6 +58,7 @@ describe("cancel", () => {
     await failure(call, "CANCELLED");
     await expectWorks(worker);
     expect(worker.pid).toBe(pid);
+    fault("Calls and workers", "a result comes after the cancel", "CANCELLED; the result is dropped and its slots are freed");
   });
 
   test("after the call: nothing happens", async () => {
@@ -58,6 +67,7 @@ describe("cancel", () => {
     await worker.run(ramp(), {}, { signal: stop.signal });
     stop.abort();
     await expectWorks(worker);
+    fault("Calls and workers", "a call is cancelled when it is over", "nothing happens");
   });
 
   test("a model that does not listen is ended by force, and the next call works at once", async () => {
@@ -72,6 +82,11 @@ describe("cancel", () => {
     expect(isAlive(pid!)).toBe(false);
     expect(events.at(-1)).toMatchObject({ type: "worker-end", reason: "cancelled" });
     await expectWorks(worker);
+    fault(
+      "Calls and workers",
+      "a running call is cancelled, the model does not listen",
+      "CANCELLED after the grace; the process is ended, the next call gets a new one at once",
+    );
   });
 
   test("close ends a running call with WORKER_CLOSED, and those that wait", async () => {
@@ -83,6 +98,7 @@ describe("cancel", () => {
     const pid = worker.pid!;
     await Promise.all([failure(running, "WORKER_CLOSED"), failure(waiting, "WORKER_CLOSED"), worker.close()]);
     expect(isAlive(pid)).toBe(false);
+    fault("Calls and workers", "the worker is closed while calls run and wait", "WORKER_CLOSED for each; no process is left");
   });
 });
 
@@ -106,6 +122,11 @@ describe("deadline", () => {
     expect(error.message).toBe("acts: the call took longer than 300 ms; the worker was ended");
     expect(error.details).toMatchObject({ signal: "SIGTERM", timeoutMs: 300 });
     await expectWorks(worker);
+    fault(
+      "Calls and workers",
+      "the deadline passes in native code",
+      `${error.code}; ended by ${error.details.signal} after the grace`,
+    );
   });
 
   test("SIGTERM ignored: SIGKILL follows", async () => {
@@ -113,6 +134,7 @@ describe("deadline", () => {
     const error = await failure(worker.run(ramp(), { act: "ignore_cancel" }, { timeoutMs: 300 }), "WORKER_TIMEOUT");
     expect(error.details.signal).toBe("SIGKILL");
     await expectWorks(worker);
+    fault("Calls and workers", "the deadline passes and SIGTERM is ignored", `${error.code}; ended by ${error.details.signal}`);
   });
 
   test("a stopped process shows no sign of life, is ended and replaced", async () => {
@@ -123,6 +145,11 @@ describe("deadline", () => {
     expect(error.message).toContain("(no sign of life for 2 s); the worker was ended");
     expect(isAlive(pid!)).toBe(false);
     await expectWorks(worker);
+    fault(
+      "Calls and workers",
+      "the worker is stopped (SIGSTOP)",
+      `${error.code} that names the missed heartbeats; the process is replaced`,
+    );
   });
 
   test("a busy process beats: no heartbeat is missed", async () => {
@@ -140,6 +167,7 @@ describe.skipIf(process.platform === "win32")("children of a worker", () => {
     expect(children.map(isAlive)).toEqual([true, true]);
     await worker.close();
     await until("the children are gone", () => !children.some(isAlive));
+    fault("Calls and workers", "the worker has children that ignore SIGTERM", "all are gone after close");
   });
 
   test("are gone after a crash and after force", async () => {
@@ -150,6 +178,7 @@ describe.skipIf(process.platform === "win32")("children of a worker", () => {
     const second = (await worker.run(ramp(), { act: "have_children" })).provenance.worker.children as number[];
     await failure(worker.run(ramp(), { act: "sleep_natively" }, { timeoutMs: 100 }), "WORKER_TIMEOUT");
     await until("the children of the ended worker are gone", () => !second.some(isAlive));
+    fault("Calls and workers", "the worker dies and has children", "all are gone");
   });
 });
 

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fault } from "@parfocal/vitest-config/fault";
 import { describe, expect, test } from "vitest";
 import { acquireArena } from "../../src/worker/shared-arena.ts";
 import { startWorkerIn } from "../../src/worker/start-worker.ts";
@@ -39,6 +40,11 @@ describe("a worker that dies", () => {
     expect(events.filter(({ type }) => type === "worker-end")).toEqual([
       { type: "worker-end", module: "acts", pid, reason: "killed by SIGKILL" },
     ]);
+    fault(
+      "Calls and workers",
+      "the worker is killed during a call",
+      `${error.code}, signal ${error.details.signal}; its slots are freed, the next call is answered by a new process`,
+    );
   });
 
   test("while idle: the next call gets a new one and does not fail", async () => {
@@ -51,6 +57,7 @@ describe("a worker that dies", () => {
     });
     const result = await expectWorks(worker);
     expect(result.timing.loadMs).toBeGreaterThan(0);
+    fault("Calls and workers", "the worker is killed while idle", "no error: the next call is answered by a new process");
   });
 
   test("by a segmentation fault: Python's own report is in the error", async () => {
@@ -61,6 +68,11 @@ describe("a worker that dies", () => {
     expect(error.details.stderrTail.join("\n")).toContain("in segfault");
     expect(readFileSync(error.details.logPath!, "utf8")).toContain("Segmentation fault");
     await expectWorks(worker);
+    fault(
+      "Calls and workers",
+      "the model ends in a segmentation fault",
+      `${error.code}, signal ${error.details.signal}, with the Python stack in the error`,
+    );
   });
 
   test("by os._exit: its exit code and last words are in the error", async () => {
@@ -70,6 +82,11 @@ describe("a worker that dies", () => {
     expect(error.details).toMatchObject({ exitCode: 3, signal: null });
     expect(error.hint).toContain(error.details.logPath);
     await expectWorks(worker);
+    fault(
+      "Calls and workers",
+      "the model calls os._exit(3)",
+      `${error.code}, exit code ${error.details.exitCode}, with its last words`,
+    );
   });
 
   test("five times in a row: it is not started again, and the error keeps the last death", async () => {
@@ -82,6 +99,11 @@ describe("a worker that dies", () => {
     expect(error.message).toContain("the worker ended 5 times in a row without finishing a call");
     expect(error.message).toContain("last words");
     expect(error.details).toMatchObject({ exitCode: 3 });
+    fault(
+      "Calls and workers",
+      "five deaths with no success between",
+      `${error.code} from then on, with the last death; no process is started any more`,
+    );
   });
 });
 
@@ -98,6 +120,11 @@ describe("a model that fails", () => {
     expect(existsSync(error.details.logPath!)).toBe(true);
     await expectWorks(worker);
     expect(worker.pid).toBe(pid);
+    fault(
+      "Calls and workers",
+      "the model raises an exception",
+      `${error.code} with the traceback; the same process answers the next call`,
+    );
   });
 
   test("by sys.exit: that is an error of the model, not the end of the worker", async () => {
@@ -107,6 +134,7 @@ describe("a model that fails", () => {
     expect(error.details.pythonType).toBe("SystemExit");
     await expectWorks(worker);
     expect(worker.pid).toBe(pid);
+    fault("Calls and workers", "the model calls sys.exit", `${error.code}; the same process answers the next call`);
   });
 
   test("because the image cannot be used", async () => {
@@ -125,6 +153,11 @@ describe("a model that fails", () => {
     expect(error.details.where).toBe("cpu");
     await expectWorks(worker);
     expect(worker.pid).toBe(pid);
+    fault(
+      "Calls and workers",
+      "an array does not fit into the address space",
+      `${error.code} (${error.details.where}); the same process answers the next call`,
+    );
   });
 
   test("killed by the kernel for want of memory: the error suspects it", async ({ skip }) => {
@@ -137,6 +170,11 @@ describe("a model that fails", () => {
     expect(error.message).toContain("probably by the kernel for want of memory");
     expect(error.hint).toContain("smaller tiles");
     await expectWorks(worker);
+    fault(
+      "Calls and workers",
+      "the kernel kills the worker for want of memory",
+      `${error.code} that suspects it, and advises smaller tiles`,
+    );
   });
 });
 
@@ -155,11 +193,13 @@ describe("a worker that does not start", () => {
     expect(error.details.pythonTraceback).toContain("in __init__");
     expect(error.details.exitCode).toBe(1);
     expect(error.details.stderrTail).toContain("loading: raise");
+    fault("Calls and workers", "the model cannot be loaded", `${error.code} with the traceback`);
   });
 
   test("because it exits", async () => {
     const error = await failure(start("exit"), "WORKER_START_FAILED");
     expect(error.message).toBe("acts: the worker exited with code 7 before it was ready; it last said: giving up");
+    fault("Calls and workers", "the worker exits while it loads", `${error.code} with exit code and last words`);
   });
 
   test.each([
@@ -171,12 +211,14 @@ describe("a worker that does not start", () => {
     const error = await failure(start(name), code);
     expect(error.message).toContain(words);
     expect(error.hint).toContain(hint);
+    fault("Calls and workers", `the start fails for ${name}`, error.code);
   });
 
   test("within its deadline", async () => {
     const error = await failure(start("hang", { startTimeoutMs: 3000 }), "WORKER_TIMEOUT");
     expect(error.message).toBe("acts: the start took longer than 3000 ms; the worker was ended");
     expect(error.details).toMatchObject({ signal: "SIGKILL", timeoutMs: 3000 });
+    fault("Calls and workers", "the start takes longer than its deadline", `${error.code}; the process is ended`);
   });
 
   test("because it was cancelled", async () => {
@@ -190,6 +232,7 @@ describe("a worker that does not start", () => {
     await failure(start("hang", { signal: abort.signal, onEvent }), "CANCELLED");
     expect(isAlive(pid)).toBe(false);
     await failure(start("well", { signal: abort.signal }), "CANCELLED");
+    fault("Calls and workers", "the start is cancelled", "CANCELLED; no process is left");
   });
 
   test("because Python is gone", async () => {
@@ -197,6 +240,7 @@ describe("a worker that does not start", () => {
     const error = await failure(startWorkerIn(environment, acts), "WORKER_START_FAILED");
     expect(error.message).toContain("acts: Python could not be started: spawn /nonexistent/python ENOENT");
     expect(error.hint).toContain("parfocal env remove acts");
+    fault("Calls and workers", "the interpreter is gone", `${error.code} with the command that rebuilds the environment`);
   });
 
   test.each([

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { fault } from "@parfocal/vitest-config/fault";
 import { expect, test } from "vitest";
 import { isParfocalError } from "../../src/errors/parfocal-error.ts";
 import { acquireArena } from "../../src/worker/shared-arena.ts";
@@ -73,4 +74,9 @@ test.skipIf(process.platform !== "linux")("1000 calls with random cancels and ki
   await worker.close();
   expect(readdirSync(arena.folder)).toEqual([]);
   expect(children().length).toBe(before.children - 1);
+  fault(
+    "Calls and workers",
+    "1,000 calls with random cancels and kills",
+    `${[...outcomes.keys()].sort().join(", ")}: one outcome each; no descriptor, process, listener or slot is left`,
+  );
 });

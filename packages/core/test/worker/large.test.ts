@@ -1,4 +1,5 @@
 import { freemem } from "node:os";
+import { fault } from "@parfocal/vitest-config/fault";
 import { expect, test } from "vitest";
 import { allocateImage } from "../../src/index.ts";
 import { freeBytes } from "../../src/worker/arena.ts";
@@ -19,4 +20,5 @@ test("an image of more than 2 GiB goes there and back", { timeout: 120_000 }, as
   expect(result.warnings).toEqual([]);
   expect(places.map((place) => result.labels.data[place])).toEqual([2, 3, 4, 5]);
   expect(result.labels.data[12_345]).toBe(1);
+  fault("Data and slots", "an image of more than 2 GiB", "sent and answered, equal in every place looked at");
 });

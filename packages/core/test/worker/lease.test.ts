@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { fault } from "@parfocal/vitest-config/fault";
 import { describe, expect, test } from "vitest";
 import { allocateImage } from "../../src/index.ts";
 import { findMapper } from "../../src/worker/mapping.ts";
@@ -65,6 +66,7 @@ describe.for(modes)("a leased result (%s)", (mode) => {
     expect(kept.labels.data).toEqual(Int32Array.from(image.data, (value) => value + 5));
     kept.release();
     expect(ownSlots()).toEqual([]);
+    fault("Data and slots", `the worker of a leased result dies (${mode})`, "the result stays readable until it is released");
   });
 
   test("an image in a slot gives what an ordinary one gives, as often as it is sent", async () => {
@@ -109,6 +111,7 @@ test("a worker uses the slot of a released result again, and that of a forgotten
     await new Promise((resolve) => setImmediate(resolve)); // finalizers run as a task of their own
   }
   expect(ownSlots().length).toBeLessThan(8);
+  fault("Data and slots", "a leased result is forgotten", "its slot is used again once it was collected");
 });
 
 describe("an image in a slot", () => {
@@ -176,4 +179,5 @@ test("a model that allocated an output and failed leaves no slot that cannot be 
   const slots = ownSlots().length;
   for (let turn = 0; turn < 4; turn += 1) await failure(worker.run(ramp(), { act: "allocate_then_fail" }), "MODEL_ERROR");
   expect(ownSlots().length).toBe(slots);
+  fault("Data and slots", "the model allocates an output and raises", "MODEL_ERROR; the slot is used again");
 });

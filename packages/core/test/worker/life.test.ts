@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { fault } from "@parfocal/vitest-config/fault";
 import { describe, expect, test } from "vitest";
 import { createArena } from "../../src/worker/arena.ts";
 import { acts, afterTest, isAlive, numpyEnvironment, temporaryFolder, until } from "./support.ts";
@@ -52,6 +53,11 @@ describe.skipIf(process.platform === "win32")("Node is killed", () => {
       afterTest(() => arena.remove());
       expect(existsSync(host.arena)).toBe(false);
       expect(existsSync(arena.folder)).toBe(true);
+      fault(
+        "Calls and workers",
+        `the host program is killed while its worker is ${mode}`,
+        "worker and children go, the next program sweeps its slots",
+      );
     },
   );
 });
@@ -75,5 +81,7 @@ describe("Node ends", () => {
     if (outcome.code === 1) expect(ended.stderr).toContain("on purpose");
     await until("the worker is gone", () => ![host.pid, ...host.children].some(isAlive), 10_000);
     expect(existsSync(host.arena)).toBe(false);
+    const how = [mode, signal].filter(Boolean).join(" ");
+    fault("Calls and workers", `the host program ends by ${how}`, "no worker and no slot is left, the exit code is kept");
   });
 });

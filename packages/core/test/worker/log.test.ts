@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { fault } from "@parfocal/vitest-config/fault";
 import { describe, expect, test } from "vitest";
 import { listLogs } from "../../src/log/log-files.ts";
 import { rotatedPath } from "../../src/log/worker-log.ts";
@@ -20,6 +21,11 @@ describe("what a worker prints", () => {
     expect(log).toContain("end of the child\n");
     expect(log.length).toBeGreaterThan(3 * 2 ** 20);
     expect(listLogs(home, "acts").map(({ path }) => path)).toEqual([logPath]);
+    fault(
+      "Calls and workers",
+      "Python, C and a child print 1 MB each to stdout",
+      "the call is answered; all of it is in the log",
+    );
   });
 
   test("200 MB on stderr do not block it, fill the memory or the disk", async () => {
@@ -33,6 +39,11 @@ describe("what a worker prints", () => {
     expect(readFileSync(logPath, "utf8")).toContain("end of the flood");
     const onDisk = statSync(logPath).size + statSync(rotatedPath(logPath)).size;
     expect(onDisk).toBeLessThan(9 * 2 ** 20);
+    fault(
+      "Calls and workers",
+      "the model writes 200 MB to stderr",
+      "the call is answered; memory stays flat, the log keeps its end and less than 9 MiB",
+    );
   });
 
   test("is kept for the last twenty workers", async () => {

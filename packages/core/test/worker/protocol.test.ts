@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { fault } from "@parfocal/vitest-config/fault";
 import { describe, expect, test } from "vitest";
 import { serveCommand } from "../../src/worker/command.ts";
 import { startWorkerIn } from "../../src/worker/start-worker.ts";
@@ -28,6 +29,7 @@ describe("a worker that breaks the protocol is ended and replaced", () => {
     expect(error.details.oomSuspected).toBe(false);
     expect(events.at(-1)).toMatchObject({ type: "worker-end", reason: expect.stringContaining("broke the protocol") });
     await expectWorks(worker);
+    fault("Calls and workers", `the worker sends ${_}`, `${error.code}; the process is replaced`);
   });
 
   test("a line of 50 MB, without keeping it", async () => {
@@ -37,6 +39,7 @@ describe("a worker that breaks the protocol is ended and replaced", () => {
     expect(error.message).toContain("a line is longer than 16777216 bytes");
     expect(process.memoryUsage().rss - before).toBeLessThan(100 * 2 ** 20);
     await expectWorks(worker);
+    fault("Calls and workers", "the worker sends a line of 50 MB", `${error.code}; the line is not kept in memory`);
   });
 
   test("the end in the middle of a line is a crash", async () => {
@@ -44,6 +47,7 @@ describe("a worker that breaks the protocol is ended and replaced", () => {
     const error = await failure(worker.run(ramp(), { act: "half_line_then_exit" }), "WORKER_CRASHED");
     expect(error.message).toContain("exited with code 0 during the call");
     await expectWorks(worker);
+    fault("Calls and workers", "the worker ends in the middle of a line", error.code);
   });
 
   test("a call that is answered twice", async () => {
@@ -54,6 +58,7 @@ describe("a worker that breaks the protocol is ended and replaced", () => {
       .poll(() => events.at(-1), { timeout: 20_000 })
       .toMatchObject({ reason: "broke the protocol: call 1 was answered twice" });
     await expectWorks(worker);
+    fault("Calls and workers", "the worker answers a call twice", "the first answer counts; the process is replaced");
   });
 
   test("news of a finished call is no fault", async () => {
@@ -64,6 +69,7 @@ describe("a worker that breaks the protocol is ended and replaced", () => {
     await worker.run(ramp(), { act: "late_progress", add: 1 }, { onProgress: (step) => steps.push(step) });
     expect(steps).toEqual([]);
     expect(worker.pid).toBe(pid);
+    fault("Calls and workers", "progress of a finished call arrives late", "it is dropped");
   });
 
   test.each([
@@ -76,6 +82,11 @@ describe("a worker that breaks the protocol is ended and replaced", () => {
     expect(error.message).toMatch(/slot \S+\/s\d+p\d+-\d+\.npy /);
     expect(error.message).toContain(words);
     await expectWorks(worker);
+    fault(
+      "Data and slots",
+      `the worker's slot is damaged (${text})`,
+      `${error.code} that names the slot; the process is replaced`,
+    );
   });
 });
 

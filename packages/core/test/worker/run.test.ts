@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fault } from "@parfocal/vitest-config/fault";
 import { describe, expect, test } from "vitest";
 import { readNpy } from "../../src/array/npy-file.ts";
 import type { Image, Labels } from "../../src/contract/array.ts";
@@ -167,6 +168,7 @@ describe("refuses before anything is sent", () => {
     expect(readdirSync(arena.folder)).toEqual([]);
     release();
     await expectWorks(worker);
+    fault("Data and slots", `an image with a wrong ${_}`, `${error.code} before anything is written to a slot`);
   });
 
   test("a wrong parameter", async () => {

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { fault } from "@parfocal/vitest-config/fault";
 import { describe, expect, test } from "vitest";
 import { formatNpyHeader, parseNpyHeader } from "../../src/array/npy-header.ts";
 import type { Image } from "../../src/contract/array.ts";
@@ -44,6 +45,7 @@ describe("shared memory is full", () => {
     expect(second.labels.data.at(-1)).toBe((2048 * 2048 - 1) % 65536);
     expect((await expectWorks(worker)).warnings).toEqual([]);
     expect(worker.pid).toBe(pid);
+    fault("Data and slots", "shared memory is full", "temporary files, and a warning in the result");
   });
 
   test("and the temporary folder too: SLOTS_FULL for image and for result, and the worker lives", async ({ skip }) => {
@@ -60,6 +62,11 @@ describe("shared memory is full", () => {
     expect(onTheWayBack.message).toMatch(/^acts: no room for 4194432 bytes: .* is full, and .*: No space left on device$/);
     await expectWorks(worker);
     expect(worker.pid).toBe(pid);
+    fault(
+      "Data and slots",
+      "shared memory and the temporary folder are full",
+      "SLOTS_FULL; the same process answers the next call",
+    );
   });
 
   test.skipIf(process.platform === "win32")("a limit on file sizes counts as full", async () => {
@@ -87,6 +94,7 @@ describe("the home folder is full", () => {
     ]);
     expect(readdirSync(kept).filter((name) => name.endsWith(".npy"))).toEqual([]);
     expect(readdirSync(kept).filter((name) => name.includes("partial"))).toEqual([]);
+    fault("Data and slots", "the disk is full for log and kept files", "the call is answered, with a warning");
   });
 
   test("or cannot be written at all", async () => {
@@ -122,6 +130,11 @@ describe("someone else touches the slots", () => {
     const error = await failure(worker.run(ramp()), "PROTOCOL_ERROR");
     expect(error.message).toContain("cannot be read: ENOENT");
     await expectWorks(worker);
+    fault(
+      "Data and slots",
+      "somebody deletes or cuts off a slot between calls",
+      "no harm to the input; PROTOCOL_ERROR for an output, then a new process",
+    );
   });
 });
 
