@@ -107,6 +107,26 @@ class Model:
             context.keep(flows.to_raw())
         return self._result(flows, params, context, restored)
 
+    def less_memory(self, params: dict[str, Any], shape: tuple[int, ...], axes: str) -> dict[str, Any] | None:
+        """Fewer tiles at once.
+
+        Parameters
+        ----------
+        params : dict
+            Those of a `predict` that ran out of memory.
+        shape : tuple of int
+            The image's; does not matter.
+        axes : str
+            The image's; does not matter.
+
+        Returns
+        -------
+        dict or None
+            The cells stay the same. None when tiles go through the network one by one already.
+        """
+        del shape, axes
+        return None if params["batch_size"] == 1 else {**params, "batch_size": max(1, params["batch_size"] // 4)}
+
     def refine(self, raw: dict[str, np.ndarray], params: dict[str, Any], context: Context) -> dict[str, np.ndarray]:
         """Find the cells again in the flows of an earlier `predict`.
 

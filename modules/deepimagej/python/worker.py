@@ -19,6 +19,9 @@ _EXACT_IN_FLOAT32 = 3
 """Integers of up to two bytes are whole numbers in float32; larger ones are processed as float64."""
 
 
+_SMALLEST_BLOCK = 64
+
+
 class Model:
     """A network with its declared processing.
 
@@ -108,6 +111,27 @@ class Model:
         shape = tuple(image.shape[context.axes.index(letter)] for letter in self._spatial)
         labels = make_labels(outputs[0], self._spatial, shape, params, context)
         return {"labels": labels, **{_key(index): output.values for index, output in enumerate(outputs)}}
+
+    def less_memory(self, params: dict[str, Any], shape: tuple[int, ...], axes: str) -> dict[str, Any] | None:
+        """Blocks of half the side.
+
+        Parameters
+        ----------
+        params : dict
+            Those of a `predict` that ran out of memory.
+        shape : tuple of int
+            The image's.
+        axes : str
+            The image's.
+
+        Returns
+        -------
+        dict or None
+            None when blocks of 64 pixels are reached.
+        """
+        largest = max(length for length, axis in zip(shape, axes, strict=True) if axis in "yx")
+        side = min(largest, params["block_size"] or self._description.tile or largest) // 2
+        return {**params, "block_size": side} if side >= _SMALLEST_BLOCK else None
 
     def refine(self, raw: dict[str, np.ndarray], params: dict[str, Any], context: Context) -> dict[str, np.ndarray]:
         """Make labels again from the outputs of an earlier `predict`.

@@ -17,6 +17,8 @@ from parfocal_stardist.predict import Cells, check_image, merge, pad, prepare, r
 from parfocal_stardist.session import Session, open_session
 from parfocal_stardist.tiling import automatic_counts, tiles
 
+_SMALLEST_TILE = 64
+
 
 class Model:
     """A StarDist2D or StarDist3D network and what turns its output into objects.
@@ -111,6 +113,32 @@ class Model:
         self._report(params, context, len(plan))
         candidates = merge(parts, cells, config.grid) if parts else self._no_candidates()
         return self._instances(candidates, shape, params)
+
+    def less_memory(self, params: dict[str, Any], shape: tuple[int, ...], axes: str) -> dict[str, Any] | None:
+        """Twice as many tiles along the axis on which they are longest.
+
+        Parameters
+        ----------
+        params : dict
+            Those of a `predict` that ran out of memory.
+        shape : tuple of int
+            The image's.
+        axes : str
+            The image's, "yxc" for example.
+
+        Returns
+        -------
+        dict or None
+            The objects stay the same. None when tiles of 64 pixels are reached.
+        """
+        sides = tuple(round(length * params["scale"]) for length, axis in zip(shape, axes, strict=True) if axis != "c")
+        counts = list(self._tile_counts(sides, params["tiles"]))
+        lengths = [side / count for side, count in zip(sides, counts, strict=True)]
+        longest = lengths.index(max(lengths))
+        if lengths[longest] < 2 * _SMALLEST_TILE:
+            return None
+        counts[longest] *= 2
+        return {**params, "tiles": counts}
 
     def refine(self, raw: dict[str, np.ndarray], params: dict[str, Any], context: Context) -> dict[str, np.ndarray]:
         """Find the objects again in the network output of an earlier `predict`.

@@ -157,3 +157,10 @@ def test_restoration_equals_upstream(load: Load, restorer: Path) -> None:
     for runtime in ("onnx", "ncnn"):
         same = load(runtime=runtime, restore=restorer).predict(image, params, Recorder())
         np.testing.assert_allclose(same["restored"], outputs["restored"], atol=1e-4)
+
+
+def test_less_memory_means_fewer_tiles_at_once(model: worker.Model) -> None:
+    tried = [{**PARAMS, "batch_size": 8}]
+    while (params := model.less_memory(tried[-1], (512, 512), "yx")) is not None:
+        tried.append(params)
+    assert [params["batch_size"] for params in tried] == [8, 2, 1]

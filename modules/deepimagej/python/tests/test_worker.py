@@ -236,3 +236,10 @@ def test_a_zoo_model_equals_its_test_tensors(load: Load, description: str) -> No
     given, expected = np.load(folder / "test_input.npy"), np.load(folder / "test_output.npy")
     outputs = model.predict(given[0, 0], PARAMS, Recorder())
     np.testing.assert_allclose(outputs["output"], expected[0], atol=1e-4)
+
+
+def test_less_memory_means_smaller_blocks(blobs: worker.Model) -> None:
+    tried = [{**PARAMS, "block_size": 1024}]
+    while (params := blobs.less_memory(tried[-1], (600, 512), "yx")) is not None:
+        tried.append(params)
+    assert [params["block_size"] for params in tried] == [1024, 300, 150, 75]

@@ -305,3 +305,14 @@ print([name for name in heavy if name in sys.modules], file=sys.stderr)
     done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, timeout=120, check=True)
     assert done.stderr.splitlines() == ["(64, 64)", "[]"]
     assert done.stdout == ""
+
+
+def test_less_memory_means_more_tiles_and_the_same_objects(nuclei: worker.Model) -> None:
+    image = sample("img2d.tif")
+    tried = [PARAMS]
+    while (params := nuclei.less_memory(tried[-1], image.shape, "yx")) is not None:
+        tried.append(params)
+    assert [params["tiles"] for params in tried[1:3]] == [[2, 1], [2, 2]]
+    assert tried[-1]["tiles"] == [8, 8]
+    whole = nuclei.predict(image, PARAMS, Recorder())
+    assert_same(whole, nuclei.predict(image, tried[-1], Recorder()))

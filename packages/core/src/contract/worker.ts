@@ -14,6 +14,11 @@ export interface StartOptions<P = Readonly<Record<string, unknown>>> extends Env
   readonly cancelGraceMs?: number;
   /** Raw network outputs kept for refine, bytes in all. Default 1 GiB. */
   readonly rawLimitBytes?: number;
+  /**
+   * Repeat a call that ran out of a GPU's memory, also with smaller tiles, on the processor; the result's warnings say so. Starts a second
+   * process, and builds its environment, when that happens for the first time. Default false.
+   */
+  readonly cpuFallback?: boolean;
   /** Folder that receives the exchanged arrays and messages of every call. */
   readonly keepFilesIn?: string;
 }

@@ -5,6 +5,9 @@ import { ParfocalError } from "../errors/parfocal-error.ts";
 /** Workers that one input may end before it is refused. */
 export const deathsBeforeQuarantine = 2;
 
+/** Inputs that are remembered. */
+const limit = 1000;
+
 /** Remembers inputs during whose calls workers died. Inputs are only hashed once a worker has died. */
 export interface Quarantine {
   /** Inputs that are refused. */
@@ -16,7 +19,7 @@ export interface Quarantine {
 }
 
 export function createQuarantine(module: string): Quarantine {
-  const deaths = new Map<string, number>();
+  const deaths = new Map<string, number>(); // oldest first
   const kinds = new Set<string>(); // spares hashing images that no suspect resembles
   return {
     get size() {
@@ -35,6 +38,7 @@ export function createQuarantine(module: string): Quarantine {
       kinds.add(kindOf(image));
       const key = keyOf(image, params);
       deaths.set(key, (deaths.get(key) ?? 0) + 1);
+      if (deaths.size > limit) deaths.delete(deaths.keys().next().value!);
     },
   };
 }

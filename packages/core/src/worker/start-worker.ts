@@ -9,6 +9,7 @@ import { ParfocalError } from "../errors/parfocal-error.ts";
 import type { ModuleHandle } from "../module/manifest.ts";
 import { ensureWeights, refuseMissingWeights } from "../weights/ensure-weights.ts";
 import { workerPath } from "./command.ts";
+import { withCpuFallback } from "./cpu-fallback.ts";
 import { cancelledError } from "./errors.ts";
 import { type LoadPlan, planLoad } from "./load-plan.ts";
 import { createWorker } from "./worker.ts";
@@ -26,7 +27,9 @@ export async function startWorker<P = Readonly<Record<string, unknown>>, O = { r
   const plan = await planLoad(handle, options as StartOptions); // what is wrong is said before anything is built
   await refuseMissingWeights(handle.manifest, plan.workerParams, readSettings(options.settings));
   const environment = await ensureEnvironment(handle, plan.environment);
-  return launch(environment, handle, plan, options);
+  const worker = await launch<P, O>(environment, handle, plan, options);
+  if (!mayFallBack(environment, options)) return worker;
+  return withCpuFallback(worker, () => startWorker<P, O>(handle, { ...options, device: "cpu" }));
 }
 
 /** As {@link startWorker}, in an environment that is ready. */
@@ -35,7 +38,14 @@ export async function startWorkerIn<P = Readonly<Record<string, unknown>>, O = {
   handle: ModuleHandle,
   options: StartOptions<P> = {},
 ): Promise<Worker<P, O>> {
-  return launch(environment, handle, await planLoad(handle, options as StartOptions), options);
+  const worker = await launch<P, O>(environment, handle, await planLoad(handle, options as StartOptions), options);
+  if (!mayFallBack(environment, options)) return worker;
+  const onCpu = { ...environment, choice: { ...environment.choice, device: "cpu" } };
+  return withCpuFallback(worker, () => startWorkerIn<P, O>(onCpu, handle, options));
+}
+
+function mayFallBack<P>({ choice }: Environment, { cpuFallback = false }: StartOptions<P>): boolean {
+  return cpuFallback && choice.device !== "cpu";
 }
 
 async function launch<P, O>(

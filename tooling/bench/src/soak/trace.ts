@@ -1,9 +1,13 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 
 /** What this process holds at one moment. */
 export interface Trace {
   readonly seconds: number;
   readonly rssBytes: number;
+  /** JavaScript objects and array buffers that are still needed. */
+  readonly liveBytes: number;
   readonly descriptors: number;
   /** Children, zombies included. */
   readonly processes: number;
@@ -23,7 +27,7 @@ export function takeTrace(since: number): Trace {
     .flatMap((name) => readdirSync(`/dev/shm/${name}`).map((slot) => `/dev/shm/${name}/${slot}`));
   return {
     seconds: (performance.now() - since) / 1000,
-    rssBytes: process.memoryUsage().rss,
+    ...memory(),
     descriptors: readdirSync("/proc/self/fd").length,
     processes: children.length,
     zombies: children.filter(isZombie).length,
@@ -32,15 +36,24 @@ export function takeTrace(since: number): Trace {
   };
 }
 
-/** Bytes a minute by which memory grew over the last two thirds of some traces, by least squares. */
-export function memorySlope(traces: readonly Trace[]): number {
+/** Bytes a minute by which a kind of memory grew over the last two thirds of some traces, by least squares. */
+export function memorySlope(traces: readonly Trace[], kind: "rssBytes" | "liveBytes"): number {
   const late = traces.slice(Math.floor(traces.length / 3));
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const x = mean(late.map(({ seconds }) => seconds));
-  const y = mean(late.map(({ rssBytes }) => rssBytes));
-  const covariance = mean(late.map(({ seconds, rssBytes }) => (seconds - x) * (rssBytes - y)));
+  const y = mean(late.map((trace) => trace[kind]));
+  const covariance = mean(late.map((trace) => (trace.seconds - x) * (trace[kind] - y)));
   const variance = mean(late.map(({ seconds }) => (seconds - x) ** 2));
   return variance === 0 ? 0 : (covariance / variance) * 60;
+}
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+function memory(): { rssBytes: number; liveBytes: number } {
+  collectGarbage();
+  const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
+  return { rssBytes: rss, liveBytes: heapUsed + arrayBuffers };
 }
 
 function isZombie(pid: string): boolean {

@@ -50,6 +50,10 @@ class Segmenter(Protocol):
     returns what `predict` would have returned with these parameters. A `warm_up` of the network belongs in
     `__init__`.
 
+    `less_memory(params, shape, axes)` may be added, too: after a `predict` that ran out of memory it gets that call's
+    parameters, and the image's shape and axes. It returns parameters for one more try with less, such as more tiles,
+    or None when there are none.
+
     Attributes
     ----------
     device : str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from parfocal_worker._errors import describe_error
 from parfocal_worker._heartbeat import Heartbeat
 from parfocal_worker._inbox import Inbox
 from parfocal_worker._life import end_process_group
+from parfocal_worker._memory import describe_change, free_memory, less_memory
 from parfocal_worker._model import LoadOptions
 from parfocal_worker._outputs import check_array, check_outputs
 from parfocal_worker._protocol import encode_line
@@ -110,7 +112,7 @@ class Server:
             raw = {name: SlotRef.from_message(ref) for name, ref in message["raw"].items()}
             operation, given = self._model.refine, {name: self._raw_view(ref) for name, ref in raw.items()}
         started = time.perf_counter()
-        returned = operation(given, message["params"], context)
+        returned = self._with_less_memory(operation, given, message, context)
         compute_ms = (time.perf_counter() - started) * 1e3
         outputs = check_outputs(returned, self._promised, tuple(message["spatialShape"]), context.allocate)
         kept = (
@@ -127,6 +129,24 @@ class Server:
             "info": context._info,
             "warnings": context._warnings + self._outputs.take_warnings(),
         }
+
+    def _with_less_memory(
+        self, operation: Callable[..., Any], given: Any, message: dict[str, Any], context: Context
+    ) -> Any:
+        """The model's answer; where memory ran out, that of one more try with less."""
+        params: dict[str, Any] = message["params"]
+        try:
+            return operation(given, params, context)
+        except Exception as error:
+            is_run = message["type"] == "run"
+            smaller = less_memory(self._model, error, params, given.shape, context.axes) if is_run else None
+            if smaller is None:
+                raise
+        self._outputs.reclaim()
+        free_memory()
+        context.warn(f"memory ran out: done again with {describe_change(params, smaller)}")
+        context.info(retried_with=describe_change(params, smaller))
+        return operation(given, smaller, context)
 
     def _store(self, outputs: dict[str, np.ndarray], kept: dict[str, np.ndarray]) -> dict[str, Any]:
         """Put all arrays of a result into slots, or none of them."""
