@@ -102,7 +102,7 @@ class Model:
         prob_threshold, _ = self._thresholds(params)
         context.progress(0, len(plan))
         context.check_cancelled()
-        for part in run_tiles(padded, plan, self.session.run):
+        for part in run_tiles(padded, plan, lambda tile: self.session.run(tile, context)):
             if raw is not None:
                 self._store(raw, part)
             parts.append(select(part, cells, scaled_shape, config.grid, prob_threshold))

@@ -4,8 +4,11 @@ import type { CaseResult } from "./case.ts";
 import { cellposeFolder } from "./cases/cellpose-folder.ts";
 import { hosts } from "./cases/hosts.ts";
 import { install } from "./cases/install.ts";
+import { overhead } from "./cases/overhead.ts";
 import { readyCheck } from "./cases/ready-check.ts";
+import { recovery } from "./cases/recovery.ts";
 import { runOverhead } from "./cases/run-overhead.ts";
+import { stardistUpstream } from "./cases/stardist-upstream.ts";
 import { describeMachine, formatReport, judge, readBudget } from "./report.ts";
 
 const cases: Readonly<Record<string, () => Promise<CaseResult | null>>> = {
@@ -13,6 +16,9 @@ const cases: Readonly<Record<string, () => Promise<CaseResult | null>>> = {
   "run-overhead": runOverhead,
   install,
   hosts,
+  overhead,
+  recovery,
+  stardist: stardistUpstream,
   "cellpose-folder": cellposeFolder,
 };
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnxruntime
 from parfocal_worker import DeviceUnavailableError
+
+if TYPE_CHECKING:
+    from parfocal_worker import Context
 
 _CUDA = "CUDAExecutionProvider"
 _DIRECTML = "DmlExecutionProvider"
@@ -35,20 +38,28 @@ class Session:
     providers: list[str]
     runtime: Any
 
-    def run(self, image: np.ndarray) -> list[np.ndarray]:
-        """Apply the network.
+    def run(self, image: np.ndarray, context: Context | None = None) -> list[np.ndarray]:
+        """Apply the network; a cancel stops it between two of its layers.
 
         Parameters
         ----------
         image : ndarray of float32
             (channels, *spatial), C-contiguous, sides as `ModelConfig.divisor` asks.
+        context : Context, optional
+            Of the call that may be cancelled.
 
         Returns
         -------
         list of ndarray of float32
             `prob` (1, *cells), `dist` (rays, *cells) and, with classes, `prob_class` (classes + 1, *cells).
         """
-        return [output[0] for output in self.runtime.run(None, {"image": image[np.newaxis]})]
+        options = onnxruntime.RunOptions()
+        if context is not None:
+            context.on_cancel(lambda: setattr(options, "terminate", True))
+        outputs = self.runtime.run(None, {"image": image[np.newaxis]}, options)
+        if context is not None:
+            context.on_cancel(None)
+        return [output[0] for output in outputs]
 
 
 def open_session(path: Path, device: str, threads: int | None) -> Session:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -316,3 +318,24 @@ def test_less_memory_means_more_tiles_and_the_same_objects(nuclei: worker.Model)
     assert tried[-1]["tiles"] == [8, 8]
     whole = nuclei.predict(image, PARAMS, Recorder())
     assert_same(whole, nuclei.predict(image, tried[-1], Recorder()))
+
+
+def test_a_cancel_stops_the_network_inside_a_tile(nuclei: worker.Model) -> None:
+    image = np.tile(sample("img2d.tif"), (2, 2))
+    context = Recorder()
+    begun = threading.Event()
+    told = context.on_cancel
+
+    def on_cancel(stop: Callable[[], None] | None) -> None:
+        told(stop)
+        if stop is not None:
+            begun.set()
+
+    context.on_cancel = on_cancel
+    canceller = threading.Thread(target=lambda: (begun.wait(), context._cancel()))
+    canceller.start()
+    with pytest.raises(Exception, match="terminate flag"):
+        nuclei.predict(image, {**PARAMS, "tiles": [1, 1]}, context)
+    canceller.join()
+    assert context.steps == [(0, 1, "")]
+    assert len(nuclei.predict(sample("img2d.tif"), PARAMS, Recorder())["scores"]) == 116

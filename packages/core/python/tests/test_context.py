@@ -65,3 +65,17 @@ def test_the_raw_output_is_kept_under_its_names() -> None:
     context.keep(raw)
     raw.clear()
     assert list(context._raw or {}) == ["prob"]
+
+
+def test_a_computation_is_stopped_when_the_call_is_cancelled_also_before_it_began() -> None:
+    stopped: list[str] = []
+    cancelled = False
+    context = Context("yx", is_cancelled=lambda: cancelled)
+    context.on_cancel(lambda: stopped.append("first"))
+    context._cancel()
+    context.on_cancel(None)
+    context._cancel()
+    assert stopped == ["first"]
+    cancelled = True
+    context.on_cancel(lambda: stopped.append("second"))
+    assert stopped == ["first", "second"]

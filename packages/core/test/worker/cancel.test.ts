@@ -47,6 +47,25 @@ describe("cancel", () => {
     );
   });
 
+  test("while it runs in a library: it is stopped from outside, and whatever it ends with is the cancel", async () => {
+    const { worker, events } = await startActs({ cancelGraceMs: 60_000 });
+    const { pid } = worker;
+    const { onProgress, seen } = firstProgress();
+    const stop = new AbortController();
+    const call = worker.run(ramp(), { act: "wait_to_be_stopped" }, { onProgress, signal: stop.signal });
+    await seen;
+    stop.abort();
+    await failure(call, "CANCELLED");
+    await expectWorks(worker);
+    expect(worker.pid).toBe(pid);
+    expect(events.some(({ type }) => type === "worker-end")).toBe(false);
+    fault(
+      "Calls and workers",
+      "a running call is cancelled, the model is in a library that can be stopped",
+      "CANCELLED; the same process answers the next call",
+    );
+  });
+
   test("a result that comes all the same is dropped", async () => {
     const { worker } = await startActs();
     const { pid } = worker;

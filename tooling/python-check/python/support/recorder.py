@@ -33,12 +33,12 @@ class Recorder(Context):
     ) -> None:
         self.steps: list[tuple[int, int, str]] = []
         self._cancel_after = cancel_after
-        super().__init__(axes, pixel_size, keep_raw, self._step, self._cancel)
+        super().__init__(axes, pixel_size, keep_raw, self._step, self._is_over)
 
     def _step(self, done: int, total: int, message: str) -> None:
         self.steps.append((done, total, message))
 
-    def _cancel(self) -> bool:
+    def _is_over(self) -> bool:
         return self._cancel_after is not None and bool(self.steps) and self.steps[-1][0] >= self._cancel_after
 
     @property

@@ -41,6 +41,7 @@ class Context:
         self._report = report
         self._is_cancelled = is_cancelled
         self._allocate = allocate
+        self._stop: Callable[[], None] | None = None
         self._warnings: list[str] = []
         self._info: dict[str, Any] = {}
         self._raw: dict[str, np.ndarray] | None = None
@@ -74,6 +75,24 @@ class Context:
         """
         if self._is_cancelled is not None and self._is_cancelled():
             raise Cancelled("the call was cancelled")
+
+    def on_cancel(self, stop: Callable[[], None] | None) -> None:
+        """Say how to stop a computation that cannot look for itself, for example ONNX Runtime's by its terminate flag.
+
+        Parameters
+        ----------
+        stop : callable or None
+            Called once when the call is cancelled, on another thread, or at once when it has been cancelled already.
+            Whatever exception the computation then ends with counts as the cancel. None when there is nothing to stop
+            any more.
+        """
+        self._stop = stop
+        if stop is not None and self._is_cancelled is not None and self._is_cancelled():
+            stop()
+
+    def _cancel(self) -> None:
+        if self._stop is not None:
+            self._stop()
 
     def warn(self, text: str) -> None:
         """Tell the caller something about this result; the same text is told once."""

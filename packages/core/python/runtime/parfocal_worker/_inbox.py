@@ -13,6 +13,7 @@ import select
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from parfocal_worker._errors import ProtocolError, describe_error
@@ -33,6 +34,11 @@ class Inbox:
     Parameters
     ----------
     channel : Channel
+
+    Attributes
+    ----------
+    on_cancel : callable or None
+        Called on the reading thread when the call in hand is cancelled; set it after `begin`.
     """
 
     def __init__(self, channel: Channel) -> None:
@@ -45,6 +51,7 @@ class Inbox:
         self._cancelled: set[int] = set()
         self._begun_at = 0.0
         self._was_short = False
+        self.on_cancel: Callable[[], None] | None = None
         self._poll = select.poll() if _CAN_LOOK_OUT else None
         if self._poll is not None:
             self._poll.register(channel.incoming, select.POLLIN)
@@ -72,6 +79,7 @@ class Inbox:
 
     def begin(self, call: int) -> None:
         """The main thread starts to compute: from now on cancels are noticed, after two ticks at the latest."""
+        self.on_cancel = None
         with self._lock:
             self._call = call
         self._begun += 1
@@ -134,6 +142,8 @@ class Inbox:
                 end_process_group()
             if message["type"] == "cancel":
                 self._cancelled.add(message["id"])
+                if message["id"] == self._call and self.on_cancel is not None:
+                    self.on_cancel()
             elif message["type"] != "close" and not (
                 message["type"] in ("run", "refine") and isinstance(message.get("id"), int)
             ):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parfocal_worker._context import Context
-from parfocal_worker._errors import describe_error
+from parfocal_worker._errors import Cancelled, describe_error
 from parfocal_worker._heartbeat import Heartbeat
 from parfocal_worker._inbox import Inbox
 from parfocal_worker._life import end_process_group
@@ -85,7 +85,8 @@ class Server:
         try:
             answer = encode_line(self._compute(message))
         except BaseException as error:  # also a model's sys.exit(): a call must not end the worker
-            answer = encode_line({"type": "error", "id": call, **describe_error(error)})
+            stopped = Cancelled("the call was cancelled") if self._inbox.is_cancelled(call) else error
+            answer = encode_line({"type": "error", "id": call, **describe_error(stopped)})
         self._heartbeat.stop()
         self._outputs.reclaim()
         self._inbox.end()
@@ -105,6 +106,7 @@ class Server:
             is_cancelled=lambda: self._inbox.is_cancelled(call),
             allocate=self._outputs.allocate,
         )
+        self._inbox.on_cancel = context._cancel
         context.check_cancelled()
         if message["type"] == "run":
             operation, given = self._model.predict, self._inputs.view(SlotRef.from_message(message["image"]))
