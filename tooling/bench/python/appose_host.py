@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import appose
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
 SCRIPTS = {"cast": "labels.ndarray()[:] = image.ndarray()\nNone", "nothing": "None"}
@@ -18,31 +24,48 @@ DEADLINE_SECONDS = 60
 def main() -> None:
     """Serve requests until stdin ends."""
     service = appose.system().python()
+    blocks: list[appose.NDArray] = []
     try:
-        task = service.task("import sys; sys.executable").start()
-        task.wait_for()
+        with deadline(service):
+            task = service.task("import sys; sys.executable").start().wait_for()
         if os.path.realpath(task.outputs["result"]) != os.path.realpath(sys.executable):
             raise RuntimeError(f"the worker runs on {task.outputs['result']}")
-        blocks: list[appose.NDArray] = []
         pixels = result = np.empty(0, np.uint16)
         for line in sys.stdin:
             request = json.loads(line)
             if "shape" in request:
-                for block in blocks:
-                    block.shm.dispose()
+                dispose(blocks)
                 shape = request["shape"]
-                blocks = [appose.NDArray("uint16", shape), appose.NDArray("int32", shape)]
+                for dtype in ("uint16", "int32"):
+                    blocks.append(appose.NDArray(dtype, shape))
                 count = int(np.prod(shape))
                 pixels = (np.arange(count, dtype=np.uint32) * np.uint32(40503)).astype(np.uint16).reshape(shape)
                 result = np.empty(shape, np.int32)
                 answer: object = None
             else:
-                answer = [call(service, request["work"], blocks, pixels, result) for _ in range(request["calls"])]
+                with deadline(service):
+                    answer = [call(service, request["work"], blocks, pixels, result) for _ in range(request["calls"])]
             print(json.dumps(answer), flush=True)
-        for block in blocks:
-            block.shm.dispose()
     finally:
+        dispose(blocks)
         service.close()
+
+
+@contextmanager
+def deadline(service: appose.Service) -> Iterator[None]:
+    """End the worker when it takes too long: it says nothing any more after a request that it cannot read."""
+    timer = threading.Timer(DEADLINE_SECONDS, service.kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def dispose(blocks: list[appose.NDArray]) -> None:
+    """Unlink the shared memory."""
+    while blocks:
+        blocks.pop().shm.dispose()
 
 
 def call(

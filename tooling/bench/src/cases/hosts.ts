@@ -1,12 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { ensureEnvironment, readModule } from "@parfocal/core";
 import type { CaseResult, Row } from "../case.ts";
+import { startCold } from "../hosts/cold.ts";
 import type { Host, Work } from "../hosts/host.ts";
 import { startLineHost } from "../hosts/line-host.ts";
 import type { OurWay } from "../hosts/ours.ts";
 import { startShell } from "../hosts/shell.ts";
 import { startSpawned } from "../hosts/spawned.ts";
-import { summarize } from "../statistics.ts";
+import { interleave, summarize } from "../statistics.ts";
 
 const place = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
@@ -29,6 +30,7 @@ const ours: readonly (OurWay & { readonly variables?: Readonly<Record<string, st
 ];
 const appose = "appose-python 0.12, buffers reused";
 const spawned = "Python spawned per call, .npy";
+const shell = "python-shell, JSON line";
 
 /** Medians by what was measured, for the figures. */
 type Medians = Record<string, number>;
@@ -37,41 +39,41 @@ type Medians = Record<string, number>;
 export async function hosts(): Promise<CaseResult> {
   const { handle } = await readModule(place("fixtures/cast"));
   const { python } = await ensureEnvironment(handle, { device: "cpu" });
+  const starts: Record<string, () => Host> = {};
+  for (const { variables, ...way } of ours) {
+    const program = [process.execPath, "--conditions=@parfocal/source", place("src/hosts/our-host.ts")];
+    starts[way.name] = () => startLineHost([...program, place("fixtures/cast"), JSON.stringify(way)], variables);
+  }
+  starts[appose] = () => startLineHost([python, place("python/appose_host.py")]);
+
+  const medians: Medians = {};
+  const rows: Row[] = [];
+  const note = (what: string, samples: Readonly<Record<string, readonly number[]>>) => {
+    for (const [way, times] of Object.entries(samples)) {
+      const ms = summarize(times);
+      medians[`${what}: ${way}`] = ms.p50;
+      rows.push({ way: `${what}: ${way}`, ms });
+    }
+  };
+  const cold = ["plain files", "mapped, lease", appose].map((way) => [way, () => startCold(starts[way]!, [256, 256])]);
+  note("cold start, 256 x 256", await interleave(10, Object.fromEntries(cold)));
+
   const all: Record<string, Host> = {};
   try {
-    for (const { variables, ...way } of ours) {
-      const program = [process.execPath, "--conditions=@parfocal/source", place("src/hosts/our-host.ts")];
-      all[way.name] = startLineHost([...program, place("fixtures/cast"), JSON.stringify(way)], variables);
-    }
-    all[appose] = startLineHost([python, place("python/appose_host.py")]);
+    for (const [way, start] of Object.entries(starts)) all[way] = start();
     all[spawned] = await startSpawned(python, place("python/cast_npy.py"));
-    const medians: Medians = {};
-    const rows: Row[] = [];
-    const note = (what: string, samples: Readonly<Record<string, readonly number[]>>) => {
-      for (const [way, times] of Object.entries(samples)) {
-        const ms = summarize(times);
-        medians[`${what}: ${way}`] = ms.p50;
-        rows.push({ way: `${what}: ${way}`, ms });
-      }
-    };
-    const { [spawned]: slow, ...warm } = all;
-    const shell = startShell(python, place("python/echo_lines.py"));
+    all[shell] = startShell(python, place("python/echo_lines.py"));
+    const without = (...ways: readonly string[]) =>
+      Object.fromEntries(Object.entries(all).filter(([way]) => !ways.includes(way)));
+    const casting = without(shell);
     await prepare(all, [1, 1]);
     // compilers on our side take some thousand calls to settle
-    note(
-      "empty call",
-      await inTurns({ ...warm, "python-shell, JSON line": shell }, "nothing", { turns: 10, calls: 100, warmUp: 2000 }),
-    );
-    await shell.close();
+    note("empty call", await inTurns(without(spawned), "nothing", { turns: 10, calls: 100, warmUp: 2000 }));
     for (const [name, shape] of Object.entries(shapes)) {
-      await prepare(all, shape);
-      const few = { turns: 10, calls: 1, warmUp: 1 };
-      note(name, {
-        ...(await inTurns(warm, "cast", { turns: 6, calls: 12, warmUp: 5 })),
-        ...(await inTurns({ [spawned]: slow! }, "cast", few)),
-      });
+      await prepare(casting, shape);
+      note(name, await inTurns(casting, "cast", { turns: 6, calls: 12, warmUp: 5 }));
       if (name === "2048 x 2048")
-        note(`${name}, nothing done`, await inTurns(warm, "nothing", { turns: 6, calls: 12, warmUp: 5 }));
+        note(`${name}, nothing done`, await inTurns(without(spawned, shell), "nothing", { turns: 6, calls: 12, warmUp: 5 }));
     }
     return { name: "hosts", text, rows, figures: figuresOf(medians) };
   } finally {
@@ -80,7 +82,7 @@ export async function hosts(): Promise<CaseResult> {
 }
 
 const text =
-  "A full round trip: uint16 image in the host's memory, cast to int32 in the worker, labels in an array of the host's that is used again (ours also in a new one each time), compared with the image outside of the clock. All workers run on the same interpreter and numpy. An empty call takes and gives one pixel, and for Appose and python-shell no array at all.";
+  "A full round trip: uint16 image in the host's memory, cast to int32 in the worker, labels in an array of the host's that is used again (ours also in a new one each time), compared with the image outside of the clock. All workers run on the same interpreter and numpy. An empty call takes and gives one pixel, and for Appose and python-shell no array at all. A cold start goes from before the host's process exists to its first labels, with the files of operating system and Python already in memory.";
 
 async function prepare(all: Readonly<Record<string, Host>>, shape: readonly number[]): Promise<void> {
   for (const host of Object.values(all)) await host.prepare(shape);
@@ -93,11 +95,12 @@ async function inTurns<K extends string>(
 ): Promise<Record<K, number[]>> {
   const entries = Object.entries(hostsByWay) as [K, Host][];
   const samples = Object.fromEntries(entries.map(([way]) => [way, [] as number[]])) as Record<K, number[]>;
-  for (const [, host] of entries) await host.run(work, warmUp);
+  for (const [way, host] of entries) await host.run(work, way === spawned ? 1 : warmUp);
   for (let turn = 0; turn < turns; turn += 1) {
     for (const [way, host] of turn % 2 === 0 ? entries : [...entries].reverse()) {
-      await host.run(work, Math.ceil(calls / 3)); // until the caches are no longer another host's
-      samples[way].push(...(await host.run(work, calls)));
+      const some = way === spawned ? 2 : calls; // a process each, which takes as long as a hundred calls
+      await host.run(work, Math.ceil(some / 3)); // until the caches are no longer another host's
+      samples[way].push(...(await host.run(work, some)));
     }
   }
   return samples;
