@@ -20,7 +20,17 @@ export function startLines(
     detached: true,
     env: { ...process.env, ...variables },
   });
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  let cause: Error | undefined;
+  const ended = new Promise<void>((resolve) => {
+    child.once("exit", () => resolve());
+    child.once("error", (error) => {
+      cause = error; // it could not be started
+      resolve();
+    });
+  });
+  child.stdin.on("error", (error) => {
+    cause ??= error; // it is gone, which the request that waits is told
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     async ask(request) {
@@ -29,7 +39,7 @@ export function startLines(
       const timer = setTimeout(() => process.kill(-child.pid!, "SIGKILL"), deadlineMs);
       const { value, done } = await lines.next();
       clearTimeout(timer);
-      if (done) throw new Error(`${command.join(" ")} ended`);
+      if (done) throw new Error(`${command.join(" ")} ended`, { cause });
       return JSON.parse(value);
     },
     async close() {
