@@ -5,15 +5,18 @@ import type { Host } from "./host.ts";
 export function startShell(python: string, script: string): Host {
   const shell = new PythonShell(script, { pythonPath: python, mode: "json" });
   let answered = (_answer: unknown) => {};
+  let failed = (_error: Error) => {};
   shell.on("message", (answer) => answered(answer));
+  shell.on("close", () => failed(new Error("python-shell: Python ended")));
   return {
     async prepare() {},
     async run(_work, calls) {
       const times: number[] = [];
       for (let index = 0; index < calls; index += 1) {
         const since = performance.now();
-        const answer = await new Promise<unknown>((resolve) => {
+        const answer = await new Promise<unknown>((resolve, reject) => {
           answered = resolve;
+          failed = reject;
           shell.send({ index });
         });
         times.push(performance.now() - since);
