@@ -18,6 +18,7 @@ from parfocal_stardist.session import Session, open_session
 from parfocal_stardist.tiling import automatic_counts, tiles
 
 _SMALLEST_TILE = 64
+_STARDIST = version("stardist")  # looking it up takes a millisecond
 
 
 class Model:
@@ -222,7 +223,7 @@ class Model:
             model=self._folder.name,
             weights_sha256=self._folder.weights_sha256,
             onnxruntime=onnxruntime.__version__,
-            stardist=version("stardist"),
+            stardist=_STARDIST,
             providers=self.session.providers,
             device_reason=self.session.reason,
             prob_threshold=prob_threshold,
