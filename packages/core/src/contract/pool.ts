@@ -7,7 +7,7 @@ export interface PoolOptions<P = Readonly<Record<string, unknown>>> extends Star
   readonly workers?: number;
   /** Devices to give to the workers in turn, for example `["cuda:0", "cuda:1"]`. Default: `device` for all of them. */
   readonly devices?: readonly string[];
-  /** Calls of all clients that may wait; one more is refused with BUSY. Default 64. */
+  /** Calls of all clients that may wait; one more is refused with BUSY, but for those of `map`, which waits. Default 64. */
   readonly queueLimit?: number;
 }
 

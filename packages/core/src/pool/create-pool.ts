@@ -39,7 +39,10 @@ export async function createPoolOf<P, O>(module: string, start: StartOne<P, O>, 
   checkCount(module, "queueLimit", queueLimit);
   const members = Array.from({ length: workers }, (_, index) => {
     const device = devices[index % devices.length] ?? startOptions.device;
-    return createMember<P, O>(device ?? null, () => start({ ...startOptions, ...(device !== undefined && { device }) }));
+    return createMember<P, O>(device ?? null, (stop) => {
+      const signal = startOptions.signal === undefined ? stop : AbortSignal.any([startOptions.signal, stop]);
+      return start({ ...startOptions, signal, ...(device !== undefined && { device }) });
+    });
   });
   const queue = createFairQueue<Job<P, O>>();
   const quarantine = createQuarantine(module);
@@ -49,28 +52,30 @@ export async function createPoolOf<P, O>(module: string, start: StartOne<P, O>, 
   let closing: Promise<void> | null = null;
   let onEmpty = () => {};
 
+  /** Who takes the next call; undefined while it has to wait. */
+  function nextMember(): Member<P, O> | undefined {
+    if (members.every(({ isLost }) => isLost)) return members[0]; // its worker says what ended it
+    const idle = members.filter(({ isIdle }) => isIdle);
+    return idle.find(({ worker }) => worker?.state === "ready") ?? idle[0]; // one without a process waits out its back-off first
+  }
+  function begin<T>(call: () => Promise<T>): Promise<T> {
+    running += 1;
+    return call().finally(() => {
+      running -= 1;
+      dispatch();
+    });
+  }
   function dispatch(): void {
-    while (queue.size > 0) {
-      // one whose process has just died waits out its back-off before it answers
-      const idle =
-        members.find(({ isIdle, worker }) => isIdle && worker?.state === "ready") ?? members.find(({ isIdle }) => isIdle);
-      if (idle === undefined) break;
-      running += 1;
-      void queue
-        .take()
-        ?.run(idle)
-        .finally(() => {
-          running -= 1;
-          dispatch();
-        });
+    for (let member = nextMember(); member !== undefined && queue.size > 0; member = nextMember()) {
+      const job = queue.take()!;
+      const taker = member;
+      void begin(() => job.run(taker));
     }
     if (queue.size > 0)
       void members
         .find(({ canStart }) => canStart)
         ?.start()
         .then(dispatch);
-    const failures = members.map(({ failure }) => failure);
-    if (failures.every((failure) => failure !== null)) rejectWaiting(() => failures.at(-1)!);
     if (running === 0 && queue.size === 0) onEmpty();
   }
   function rejectWaiting(error: () => Error): void {
@@ -80,8 +85,6 @@ export async function createPoolOf<P, O>(module: string, start: StartOne<P, O>, 
   function enqueue<T>(client: string, signal: AbortSignal | undefined, call: (member: Member<P, O>) => Promise<T>): Promise<T> {
     if (!takesCalls) return Promise.reject(closedError(module));
     if (signal?.aborted) return Promise.reject(cancelledError(module));
-    const canBeginNow = queue.size === 0 && members.some(({ isIdle }) => isIdle);
-    if (queue.size >= queueLimit && !canBeginNow) return Promise.reject(busyError(module, queue.size));
     return new Promise((resolve, reject) => {
       const onAbort = () => {
         if (queue.remove(client, job)) reject(cancelledError(module));
@@ -99,6 +102,10 @@ export async function createPoolOf<P, O>(module: string, start: StartOne<P, O>, 
     });
   }
 
+  function runOne(client: string, image: Image, params: Partial<P> = {}, options: RunOptions = {}): Promise<RunResult<O>> {
+    if (queue.size >= queueLimit && takesCalls && !options.signal?.aborted) return Promise.reject(busyError(module, queue.size));
+    return run(client, image, params, options);
+  }
   function run(client: string, image: Image, params: Partial<P> = {}, options: RunOptions = {}): Promise<RunResult<O>> {
     const askedAt = performance.now();
     return enqueue(client, options.signal, (member) =>
@@ -118,10 +125,8 @@ export async function createPoolOf<P, O>(module: string, start: StartOne<P, O>, 
     );
   }
   const clientOf = (name: string): PoolClient<P, O> => ({
-    run: ((image: Image, params?: Partial<P>, callOptions?: RunOptions) => run(name, image, params, callOptions)) as PoolClient<
-      P,
-      O
-    >["run"],
+    run: ((image: Image, params?: Partial<P>, callOptions?: RunOptions) =>
+      runOne(name, image, params, callOptions)) as PoolClient<P, O>["run"],
     map: <S extends ImageSource>(sources: Iterable<S> | AsyncIterable<S>, params?: Partial<P>, mapOptions: MapOptions = {}) =>
       mapImages<P, O, S>((image, given, one) => run(name, image, given, one), sources, params, {
         concurrency: workers + 1,
@@ -146,16 +151,21 @@ export async function createPoolOf<P, O>(module: string, start: StartOne<P, O>, 
 
   const [first] = members;
   await first!.start();
-  if (first!.failure !== null) throw first!.failure;
+  if (first!.startFailure !== null) throw first!.startFailure;
   return {
     ...clientOf(""),
     client: clientOf,
     async refine(result, params, callOptions) {
-      const worker = makers.get(result)?.worker;
-      if (worker) return await worker.refine(result, params, callOptions);
-      throw new ParfocalError("RAW_EXPIRED", `${module}: this pool did not make the result`, {
-        hint: "run the image on this pool, with keepRaw: true, then refine that result",
-      });
+      const member = makers.get(result);
+      if (!takesCalls) throw closedError(module);
+      if (member === undefined) {
+        throw new ParfocalError("RAW_EXPIRED", `${module}: this pool did not make the result`, {
+          hint: "run the image on this pool, with keepRaw: true, then refine that result",
+        });
+      }
+      const again = await begin(() => member.use((worker) => worker.refine(result, params, callOptions)));
+      makers.set(again, member);
+      return again;
     },
     state: () => ({
       workers: members.map((member) => member.state()),

@@ -1,6 +1,6 @@
 import type { PoolWorkerState } from "../contract/pool.ts";
 import type { Worker } from "../contract/worker.ts";
-import { type ParfocalError, toParfocalError } from "../errors/parfocal-error.ts";
+import { isParfocalError, type ParfocalError, toParfocalError } from "../errors/parfocal-error.ts";
 
 /** A place in a pool and the worker in it. */
 export interface Member<P, O> {
@@ -10,8 +10,10 @@ export interface Member<P, O> {
   readonly isIdle: boolean;
   /** Neither started nor starting, and nothing speaks against it. */
   readonly canStart: boolean;
-  /** Why it can take no call any more; null while it can, now or later. */
-  readonly failure: ParfocalError | null;
+  /** It can take no call any more. */
+  readonly isLost: boolean;
+  /** Why its worker did not start; null when it did, or may still. */
+  readonly startFailure: ParfocalError | null;
   /** Starts its worker; never rejects. */
   start(): Promise<void>;
   /** Runs one call on the worker; it is not idle meanwhile. */
@@ -20,20 +22,23 @@ export interface Member<P, O> {
   close(): Promise<void>;
 }
 
-export function createMember<P, O>(device: string | null, startWorker: () => Promise<Worker<P, O>>): Member<P, O> {
+/** @param startWorker told by its signal that the worker is no longer wanted. */
+export function createMember<P, O>(
+  device: string | null,
+  startWorker: (signal: AbortSignal) => Promise<Worker<P, O>>,
+): Member<P, O> {
+  const stop = new AbortController();
   let worker: Worker<P, O> | null = null;
   let starting: Promise<void> | null = null;
   let startFailure: ParfocalError | null = null;
-  let lastFailure: ParfocalError | null = null;
-  let busy = false;
-  let closed = false;
+  let running = 0;
   let calls = 0;
   let deaths = 0;
 
   async function begin(): Promise<void> {
     try {
-      worker = await startWorker();
-      if (closed) await worker.close();
+      worker = await startWorker(stop.signal);
+      if (stop.signal.aborted) await worker.close();
     } catch (error) {
       startFailure = toParfocalError(error);
     }
@@ -43,29 +48,31 @@ export function createMember<P, O>(device: string | null, startWorker: () => Pro
       return worker;
     },
     get isIdle() {
-      return worker !== null && !busy && !closed && worker.state !== "broken";
+      return worker !== null && running === 0 && !stop.signal.aborted && worker.state !== "broken";
     },
     get canStart() {
-      return starting === null && !closed;
+      return starting === null && !stop.signal.aborted;
     },
-    get failure() {
-      return startFailure ?? (worker?.state === "broken" ? lastFailure : null);
+    get isLost() {
+      return startFailure !== null || worker?.state === "broken";
+    },
+    get startFailure() {
+      return startFailure;
     },
     start() {
       starting ??= begin();
       return starting;
     },
     async use(call) {
-      busy = true;
+      running += 1;
       try {
         return await call(worker!);
-      } catch (thrown) {
-        lastFailure = toParfocalError(thrown);
-        if (lastFailure.code === "WORKER_CRASHED") deaths += 1;
-        throw thrown;
+      } catch (error) {
+        if (isParfocalError(error, "WORKER_CRASHED")) deaths += 1;
+        throw error;
       } finally {
         calls += 1;
-        busy = false;
+        running -= 1;
       }
     },
     state: () => ({
@@ -76,7 +83,7 @@ export function createMember<P, O>(device: string | null, startWorker: () => Pro
       deaths,
     }),
     async close() {
-      closed = true;
+      stop.abort();
       await starting;
       await worker?.close();
     },

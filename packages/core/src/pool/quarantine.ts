@@ -31,7 +31,7 @@ export function createQuarantine(module: string): Quarantine {
       if (count < deathsBeforeQuarantine) return;
       const what = `an image of ${image.shape.join(" x ")} (${image.axes}, ${image.dtype})`;
       throw new ParfocalError("INPUT_QUARANTINED", `${module}: ${what} ended ${count} workers with these parameters`, {
-        hint: "change the image or the parameters; the log of the last worker says how it ended",
+        hint: "change the image or the parameters, or start a new pool; the log of the last worker says how it ended",
       });
     },
     blame(image, params) {

@@ -1,5 +1,6 @@
 import { fault } from "@parfocal/vitest-config/fault";
 import { describe, expect, test } from "vitest";
+import type { OnEvent } from "../../src/contract/events.ts";
 import type { Pool, PoolOptions } from "../../src/contract/pool.ts";
 import type { SegmenterOutputs } from "../../src/contract/run.ts";
 import { createPoolOf } from "../../src/pool/create-pool.ts";
@@ -14,15 +15,17 @@ import {
   numpyEnvironment,
   ramp,
   temporaryFolder,
+  until,
 } from "../worker/support.ts";
 
 type ActsPool = Pool<ActsParams, SegmenterOutputs>;
 
-async function startPool(options: PoolOptions<ActsParams> = {}): Promise<ActsPool> {
+/** @param loads what each worker in turn is told besides. */
+async function startPool(options: PoolOptions<ActsParams> = {}, loads: Partial<ActsParams>[] = []): Promise<ActsPool> {
   const environment = await numpyEnvironment();
   const pool = await createPoolOf<ActsParams, SegmenterOutputs>(
     "acts",
-    (startOptions) => startWorkerIn(environment, acts, startOptions),
+    (startOptions) => startWorkerIn(environment, acts, { ...startOptions, params: { ...startOptions.params, ...loads.shift() } }),
     { cancelGraceMs: 300, settings: { home: temporaryFolder() }, ...options },
   );
   afterTest(() => pool.close());
@@ -155,6 +158,21 @@ describe("a pool", () => {
     expect(most).toBe(3);
   });
 
+  test("maps images though the queue is full", async () => {
+    const pool = await startPool({ queueLimit: 1 });
+    const held = await holdWorker(pool);
+    const waiting = pool.run(ramp());
+    const items: unknown[] = [];
+    const mapped = (async () => {
+      for await (const { error } of pool.client("b").map([ramp(), ramp(), ramp()], {}, { concurrency: 3 })) items.push(error);
+    })();
+    await until("the images wait", () => pool.state().waiting === 4);
+    await failure(pool.run(ramp()), "BUSY");
+    await held.end();
+    await Promise.all([waiting, mapped]);
+    expect(items).toEqual([undefined, undefined, undefined]);
+  });
+
   test("refines a result on the worker that made it", async () => {
     const pool = await startPool({ workers: 2 });
     const held = await holdWorker(pool);
@@ -162,6 +180,7 @@ describe("a pool", () => {
     await held.end();
     const again = await pool.refine(result, { add: 4 });
     expect([...again.labels.data]).toEqual([...ramp().data].map((value) => value + 4));
+    expect((await pool.refine(again, { add: 5 })).labels.data[0]).toBe(5);
     const other = await startPool();
     const error = await failure(other.refine(result, { add: 4 }), "RAW_EXPIRED");
     expect(error.message).toBe("acts: this pool did not make the result");
@@ -203,9 +222,10 @@ describe("deaths in a pool", () => {
   test("a worker that is broken gets no calls while another lives; without another, calls get its error", async () => {
     const pool = await startPool();
     for (let turn = 0; turn < 5; turn += 1) await failure(pool.run(ramp(1, turn + 1), { act: "exit_3" }), "WORKER_CRASHED");
-    const error = await failure(pool.run(ramp()), "WORKER_CRASHED");
-    expect(error.message).toContain("exited with code 3");
-    expect(pool.state().workers[0]).toMatchObject({ state: "broken", deaths: 5 });
+    const error = await failure(pool.run(ramp()), "WORKER_START_FAILED");
+    expect(error.message).toMatch(/^acts: the worker ended 5 times in a row .* exited with code 3/);
+    expect(pool.state()).toMatchObject({ waiting: 0, workers: [{ state: "broken", deaths: 5, pid: null }] });
+    fault("Pools", "the last worker has died too often in a row", `${error.code}, which says how it died; no process is started`);
   });
 
   test("a pool whose first worker does not start is refused with the reason", async () => {
@@ -231,11 +251,30 @@ describe("the end of a pool", () => {
     fault("Pools", "a pool is closed while calls run and wait", "WORKER_CLOSED for each; no process is left");
   });
 
+  test("close does not wait for a worker that loads its model", async () => {
+    const started: number[] = [];
+    const onEvent: OnEvent = (event) => event.type === "worker-start" && started.push(event.pid);
+    const pool = await startPool({ workers: 2, onEvent }, [{}, { start: "hang" }]);
+    const { onProgress, seen } = firstProgress();
+    const running = failure(pool.run(ramp(), { act: "wait_for_cancel" }, { onProgress }), "WORKER_CLOSED");
+    const waiting = failure(pool.run(ramp()), "WORKER_CLOSED");
+    await seen;
+    await until("the second has a process", () => started.length === 2);
+    expect(pool.state().workers.map(({ state }) => state)).toEqual(["busy", "starting"]);
+    await pool.close();
+    await Promise.all([running, waiting]);
+    expect(started.some(isAlive)).toBe(false);
+  });
+
   test("drain finishes what it has and takes no more", async () => {
     const pool = await startPool();
+    const kept = await pool.run(ramp(), {}, { keepRaw: true });
     const calls = Array.from({ length: 10 }, (_, add) => pool.run(ramp(), { add }));
+    const again = pool.refine(kept, { add: 9 });
     const drained = pool.drain();
     await failure(pool.run(ramp()), "WORKER_CLOSED");
+    await failure(pool.refine(kept), "WORKER_CLOSED");
+    expect((await again).labels.data[0]).toBe(9);
     const results = await Promise.all(calls);
     expect(results.map(({ labels }) => labels.data[0])).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     await drained;
