@@ -219,6 +219,15 @@ describe("deaths in a pool", () => {
     fault("Pools", "an input ends two workers", `${error.code}; other inputs go on`);
   });
 
+  test("with results between them break no worker, however many there are", async () => {
+    const pool = await startPool();
+    for (let turn = 0; turn < 5; turn += 1) {
+      await failure(pool.run(ramp(1, turn + 1), { act: "exit_3" }), "WORKER_CRASHED");
+      expect((await pool.run(ramp(), { add: turn })).labels.data[0]).toBe(turn);
+    }
+    expect(pool.state().workers[0]).toMatchObject({ state: "ready", deaths: 5 });
+  });
+
   test("a worker that is broken gets no calls while another lives; without another, calls get its error", async () => {
     const pool = await startPool();
     for (let turn = 0; turn < 5; turn += 1) await failure(pool.run(ramp(1, turn + 1), { act: "exit_3" }), "WORKER_CRASHED");
