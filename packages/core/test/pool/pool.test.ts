@@ -229,11 +229,25 @@ describe("deaths in a pool", () => {
   });
 
   test("a worker that is broken gets no calls while another lives; without another, calls get its error", async () => {
-    const pool = await startPool();
-    for (let turn = 0; turn < 5; turn += 1) await failure(pool.run(ramp(1, turn + 1), { act: "exit_3" }), "WORKER_CRASHED");
+    const pool = await startPool({ workers: 2 });
+    for (const held of await Promise.all([holdWorker(pool), holdWorker(pool)])) await held.end();
+    let images = 0;
+    const crash = () => failure(pool.run(ramp(1, ++images), { act: "exit_3" }), "WORKER_CRASHED");
+    for (let turn = 0; turn < 4; turn += 1) await Promise.all([crash(), crash()]);
+    const held = await holdWorker(pool);
+    await crash();
+    expect(pool.state().workers).toMatchObject([
+      { state: "busy", deaths: 4 },
+      { state: "broken", deaths: 5 },
+    ]);
+    const last = crash();
+    expect(pool.state().waiting).toBe(1);
+    await held.end();
+    await last;
     const error = await failure(pool.run(ramp()), "WORKER_START_FAILED");
     expect(error.message).toMatch(/^acts: the worker ended 5 times in a row .* exited with code 3/);
-    expect(pool.state()).toMatchObject({ waiting: 0, workers: [{ state: "broken", deaths: 5, pid: null }] });
+    const broken = { state: "broken", deaths: 5, pid: null };
+    expect(pool.state()).toMatchObject({ waiting: 0, workers: [broken, broken] });
     fault("Pools", "the last worker has died too often in a row", `${error.code}, which says how it died; no process is started`);
   });
 
