@@ -58,7 +58,7 @@ export interface PoolWorkerState {
   /** What was asked for; null for the module's own choice. */
   readonly device: string | null;
   readonly pid: number | null;
-  /** Calls that it answered, with a result or an error. */
+  /** Calls that it was given and that are over, however they went. */
   readonly calls: number;
   /** Calls during which its process died. */
   readonly deaths: number;

@@ -35,12 +35,21 @@ export function createQuarantine(module: string): Quarantine {
       });
     },
     blame(image, params) {
+      if (!isReadable(image)) return; // released meanwhile: it cannot be sent again
       kinds.add(kindOf(image));
       const key = keyOf(image, params);
       deaths.set(key, (deaths.get(key) ?? 0) + 1);
       if (deaths.size > limit) deaths.delete(deaths.keys().next().value!);
     },
   };
+}
+
+function isReadable(image: Image): boolean {
+  try {
+    return image.data.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 const kindOf = ({ dtype, shape, axes }: Image): string => `${dtype} ${axes} ${shape.join()}`;
