@@ -86,6 +86,8 @@ def open_session(path: Path, device: str, threads: int | None) -> Session:
     """
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    # its threads would go on looking for work while the suppression that follows needs the processor
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     if threads is not None:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
