@@ -62,9 +62,10 @@ function summarizeModules(task: string, modules: readonly TestModule[], errors: 
       tests += 1;
       const name = `${file} > ${test.fullName}`;
       const result = test.result();
-      if (result.state === "passed") faults.push(...(test.meta().faults ?? []));
-      if (result.state === "passed") passed += 1;
-      else if (result.state === "skipped") skipped.push({ name, reason: result.note ?? "" });
+      if (result.state === "passed") {
+        passed += 1;
+        faults.push(...(test.meta().faults ?? []));
+      } else if (result.state === "skipped") skipped.push({ name, reason: result.note ?? "" });
       else failed.push({ name, reason: result.errors?.[0]?.message ?? "was not finished" });
     }
     const problems = module.errors();

@@ -20,13 +20,13 @@ export interface Quarantine {
 
 export function createQuarantine(module: string): Quarantine {
   const deaths = new Map<string, number>(); // oldest first
-  const kinds = new Set<string>(); // spares hashing images that no suspect resembles
   return {
     get size() {
       return [...deaths.values()].filter((count) => count >= deathsBeforeQuarantine).length;
     },
     check(image, params) {
-      if (!kinds.has(kindOf(image))) return;
+      const kind = kindOf(image);
+      if (![...deaths.keys()].some((key) => key.startsWith(kind))) return; // spares hashing images that no suspect resembles
       const count = deaths.get(keyOf(image, params)) ?? 0;
       if (count < deathsBeforeQuarantine) return;
       const what = `an image of ${image.shape.join(" x ")} (${image.axes}, ${image.dtype})`;
@@ -36,7 +36,6 @@ export function createQuarantine(module: string): Quarantine {
     },
     blame(image, params) {
       if (!isReadable(image)) return; // released meanwhile: it cannot be sent again
-      kinds.add(kindOf(image));
       const key = keyOf(image, params);
       deaths.set(key, (deaths.get(key) ?? 0) + 1);
       if (deaths.size > limit) deaths.delete(deaths.keys().next().value!);
@@ -52,9 +51,9 @@ function isReadable(image: Image): boolean {
   }
 }
 
-const kindOf = ({ dtype, shape, axes }: Image): string => `${dtype} ${axes} ${shape.join()}`;
+const kindOf = ({ dtype, shape, axes }: Image): string => `${dtype} ${axes} ${shape.join()} `;
 
 function keyOf(image: Image, params: object): string {
   const sorted = Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `${hashArray(image)} ${kindOf(image)} ${JSON.stringify(sorted)}`;
+  return `${kindOf(image)}${hashArray(image)} ${JSON.stringify(sorted)}`;
 }

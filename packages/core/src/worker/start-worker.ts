@@ -27,9 +27,7 @@ export async function startWorker<P = Readonly<Record<string, unknown>>, O = { r
   const plan = await planLoad(handle, options as StartOptions); // what is wrong is said before anything is built
   await refuseMissingWeights(handle.manifest, plan.workerParams, readSettings(options.settings));
   const environment = await ensureEnvironment(handle, plan.environment);
-  const worker = await launch<P, O>(environment, handle, plan, options);
-  if (!mayFallBack(environment, options)) return worker;
-  return withCpuFallback(worker, () => startWorker<P, O>(handle, { ...options, device: "cpu" }));
+  return launch(environment, handle, plan, options, () => startWorker<P, O>(handle, { ...options, device: "cpu" }));
 }
 
 /** As {@link startWorker}, in an environment that is ready. */
@@ -38,14 +36,9 @@ export async function startWorkerIn<P = Readonly<Record<string, unknown>>, O = {
   handle: ModuleHandle,
   options: StartOptions<P> = {},
 ): Promise<Worker<P, O>> {
-  const worker = await launch<P, O>(environment, handle, await planLoad(handle, options as StartOptions), options);
-  if (!mayFallBack(environment, options)) return worker;
   const onCpu = { ...environment, choice: { ...environment.choice, device: "cpu" } };
-  return withCpuFallback(worker, () => startWorkerIn<P, O>(onCpu, handle, options));
-}
-
-function mayFallBack<P>({ choice }: Environment, { cpuFallback = false }: StartOptions<P>): boolean {
-  return cpuFallback && choice.device !== "cpu";
+  const plan = await planLoad(handle, options as StartOptions);
+  return launch(environment, handle, plan, options, () => startWorkerIn<P, O>(onCpu, handle, options));
 }
 
 async function launch<P, O>(
@@ -53,6 +46,7 @@ async function launch<P, O>(
   handle: ModuleHandle,
   plan: LoadPlan,
   options: StartOptions<P>,
+  startOnCpu: () => Promise<Worker<P, O>>,
 ): Promise<Worker<P, O>> {
   await checkWorkerFile(handle);
   const { signal, onEvent } = options;
@@ -70,7 +64,8 @@ async function launch<P, O>(
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
     await begin();
-    return worker;
+    const mayFallBack = options.cpuFallback && environment.choice.device !== "cpu";
+    return mayFallBack ? withCpuFallback(worker, startOnCpu) : worker;
   } catch (error) {
     await worker.close();
     throw aborted ? cancelledError(handle.manifest.name) : error;

@@ -105,6 +105,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     }
   }
 
+  const readyNow = () => (closing || readySession === null || readySession.session.process.exited ? null : readySession);
+
   return {
     get state() {
       if (closed) return "dead";
@@ -118,11 +120,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       return live;
     },
     get ready() {
-      return closing || readySession === null || readySession.session.process.exited ? null : readySession;
+      return readyNow();
     },
     acquire() {
       if (closing) return Promise.reject(closedError(options.module));
-      if (readySession !== null && !readySession.session.process.exited) return Promise.resolve(readySession);
+      const ready = readyNow();
+      if (ready !== null) return Promise.resolve(ready);
       if (broken !== null) return Promise.reject(broken);
       if (starting === null) {
         starting = start().finally(() => {

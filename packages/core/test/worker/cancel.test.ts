@@ -28,42 +28,32 @@ describe("cancel", () => {
     fault("Calls and workers", "a waiting call is cancelled", "CANCELLED at once; the running one goes on");
   });
 
-  test("while it runs: the model stops by itself and the worker stays up", async () => {
-    const { worker, events } = await startActs();
-    const { pid } = worker;
-    const { onProgress, seen } = firstProgress();
-    const stop = new AbortController();
-    const call = worker.run(ramp(), { act: "wait_for_cancel" }, { onProgress, signal: stop.signal });
-    await seen;
-    stop.abort();
-    await failure(call, "CANCELLED");
-    await expectWorks(worker);
-    expect(worker.pid).toBe(pid);
-    expect(events.some(({ type }) => type === "worker-end")).toBe(false);
-    fault(
-      "Calls and workers",
+  test.for([
+    [
+      "while it runs: the model stops by itself and the worker stays up",
+      "wait_for_cancel",
+      {},
       "a running call is cancelled, the model listens",
-      "CANCELLED; the same process answers the next call",
-    );
-  });
-
-  test("while it runs in a library: it is stopped from outside, and whatever it ends with is the cancel", async () => {
-    const { worker, events } = await startActs({ cancelGraceMs: 60_000 });
+    ],
+    [
+      "while it runs in a library: it is stopped from outside, and whatever it ends with is the cancel",
+      "wait_to_be_stopped",
+      { cancelGraceMs: 60_000 },
+      "a running call is cancelled, the model is in a library that can be stopped",
+    ],
+  ] as const)("%s", async ([_, act, options, what]) => {
+    const { worker, events } = await startActs(options);
     const { pid } = worker;
     const { onProgress, seen } = firstProgress();
     const stop = new AbortController();
-    const call = worker.run(ramp(), { act: "wait_to_be_stopped" }, { onProgress, signal: stop.signal });
+    const call = worker.run(ramp(), { act }, { onProgress, signal: stop.signal });
     await seen;
     stop.abort();
     await failure(call, "CANCELLED");
     await expectWorks(worker);
     expect(worker.pid).toBe(pid);
     expect(events.some(({ type }) => type === "worker-end")).toBe(false);
-    fault(
-      "Calls and workers",
-      "a running call is cancelled, the model is in a library that can be stopped",
-      "CANCELLED; the same process answers the next call",
-    );
+    fault("Calls and workers", what, "CANCELLED; the same process answers the next call");
   });
 
   test("a result that comes all the same is dropped", async () => {
