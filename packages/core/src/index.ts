@@ -33,6 +33,8 @@ export type {
   WeightsRecord,
 } from "./contract/run.ts";
 export type { StartOptions, Worker, WorkerState } from "./contract/worker.ts";
+export { connectWorker } from "./daemon/connect-worker.ts";
+export { type DaemonState, daemonStateSchema, findDaemon } from "./daemon/state-file.ts";
 export { chooseAccelerator } from "./environment/accelerator.ts";
 export { classifyFailure, type FailureContext } from "./environment/classify-failure.ts";
 export { cleanEnvironment, uvEnvironment } from "./environment/clean-environment.ts";

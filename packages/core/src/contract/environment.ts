@@ -25,6 +25,14 @@ export interface Settings {
   readonly mirror?: string;
   /** Accelerator for `device: "auto"`. `PARFOCAL_ACCELERATOR`. */
   readonly accelerator?: Accelerator;
+  /**
+   * When `parfocal run` goes through the daemon: "use" (default) when it is up, "auto" also starts it, "never". `PARFOCAL_DAEMON`.
+   */
+  readonly daemon: "auto" | "use" | "never";
+  /** Names of modules that the daemon loads when it starts and keeps. `PARFOCAL_PREWARM`, separated by commas. */
+  readonly prewarm: readonly string[];
+  /** Minutes without a call after which the daemon frees a model. Default 30. `PARFOCAL_IDLE_MINUTES`. */
+  readonly idleMinutes: number;
   /** CPU threads a worker may use; unset leaves it to the libraries. `PARFOCAL_THREADS`. */
   readonly threads?: number;
 }

@@ -22,11 +22,14 @@ export const settingsSchema = z.strictObject({
   weightsFolders: z.union([text.transform((folder) => [folder]), z.array(text)]).optional(),
   mirror: z.url({ protocol: /^https?$/ }).optional(),
   accelerator: z.enum(accelerators).optional(),
+  daemon: z.enum(["auto", "use", "never"]).optional(),
+  prewarm: z.union([text.transform((name) => [name]), z.array(text)]).optional(),
+  idleMinutes: z.number().positive().optional(),
   threads: z.int().min(1).max(1024).optional(),
 });
 
 type SettingsLayer = z.infer<typeof settingsSchema>;
-type FolderLists = "wheelhouse" | "weightsFolders";
+type Lists = "wheelhouse" | "weightsFolders" | "prewarm";
 
 const switches: Readonly<Record<string, boolean>> = {
   "1": true,
@@ -75,6 +78,8 @@ function readConfigFile(path: string): SettingsLayer {
 function readVariable(name: string, value: string, key: keyof SettingsLayer): SettingsLayer {
   let given: unknown = value;
   if (key === "offline") given = switches[value.toLowerCase()] ?? value;
+  if (key === "idleMinutes") given = /^[\d.]+$/.test(value) ? Number(value) : value;
+  if (key === "prewarm") given = value.split(",").map((name) => name.trim());
   if (key === "threads") given = /^\d+$/.test(value) ? Number(value) : value;
   if (key === "wheelhouse" || key === "weightsFolders")
     given = existsSync(value) ? [value] : value.split(delimiter).filter((folder) => folder !== "");
@@ -99,6 +104,9 @@ const variables: Readonly<Record<keyof SettingsLayer, string>> = {
   weightsFolders: "PARFOCAL_WEIGHTS",
   mirror: "PARFOCAL_MIRROR",
   accelerator: "PARFOCAL_ACCELERATOR",
+  daemon: "PARFOCAL_DAEMON",
+  prewarm: "PARFOCAL_PREWARM",
+  idleMinutes: "PARFOCAL_IDLE_MINUTES",
   threads: "PARFOCAL_THREADS",
 };
 
@@ -117,7 +125,7 @@ function readVariables(environment: NodeJS.ProcessEnv): SettingsLayer {
  */
 export function readSettings(overrides: Partial<Settings> = {}, environment: NodeJS.ProcessEnv = process.env): Settings {
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined)) as Partial<Settings>;
-  const layers: Omit<SettingsLayer, FolderLists> & { readonly [K in FolderLists]?: readonly string[] | undefined } = {
+  const layers: Omit<SettingsLayer, Lists> & { readonly [K in Lists]?: readonly string[] | undefined } = {
     ...readConfigFile(configFilePath(environment)),
     ...readVariables(environment),
     ...given,
@@ -134,5 +142,8 @@ export function readSettings(overrides: Partial<Settings> = {}, environment: Nod
     wheelhouse: [...new Set([...wheelhouse, ...inherited])],
     weightsFolders: (layers.weightsFolders ?? []).map((folder) => resolve(folder)),
     offline: layers.offline ?? false,
+    daemon: layers.daemon ?? "use",
+    prewarm: layers.prewarm ?? [],
+    idleMinutes: layers.idleMinutes ?? 30,
   } as Settings;
 }

@@ -7,7 +7,7 @@ import { environmentPython, environmentSitePackages } from "./platform.ts";
 
 const stampFile = "ready.json";
 
-const schema = z.object({
+export const stampSchema = z.object({
   stampVersion: z.literal(1),
   key: z.string(),
   module: z.string(),
@@ -38,7 +38,7 @@ export function writeStamp(folder: string, stamp: EnvironmentStamp): void {
 /** The stamp of an environment; null when there is none, it is damaged or of another layout. */
 export function readStamp(folder: string): EnvironmentStamp | null {
   try {
-    const stamp = schema.parse(JSON.parse(readFileSync(join(folder, stampFile), "utf8")));
+    const stamp = stampSchema.parse(JSON.parse(readFileSync(join(folder, stampFile), "utf8")));
     return stamp.key === basename(folder) ? stamp : null;
   } catch {
     return null;

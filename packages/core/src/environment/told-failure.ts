@@ -1,9 +1,7 @@
 import { z } from "zod";
-import { type ErrorCode, errorCodes } from "../errors/codes.ts";
-import { ParfocalError, type ParfocalErrorOptions } from "../errors/parfocal-error.ts";
+import type { ParfocalError } from "../errors/parfocal-error.ts";
+import { readToldError, tellError, toldErrorSchema } from "../errors/told-error.ts";
 import type { BuildProgress } from "./build-environment.ts";
-
-const code = z.custom<ErrorCode>((value) => typeof value === "string" && value in errorCodes);
 
 const schema = z.object({
   progress: z
@@ -15,12 +13,12 @@ const schema = z.object({
       etaMs: z.number().optional(),
     })
     .optional(),
-  failure: z.object({ code, message: z.string(), hint: z.string(), details: z.unknown() }).optional(),
+  failure: toldErrorSchema.optional(),
 });
 
 /** What a builder tells those who wait when its build failed, so that they do not all try the same in turn. */
 export function tellFailure(error: ParfocalError): unknown {
-  return { failure: { code: error.code, message: error.message, hint: error.hint, details: error.details } };
+  return { failure: tellError(error) };
 }
 
 /** Reads what a builder told. */
@@ -32,11 +30,6 @@ export function readTold(
   const { progress, failure } = told.data;
   return {
     ...(progress && { progress: progress as Omit<BuildProgress, "phase"> }),
-    ...(failure && {
-      failure: new ParfocalError(failure.code, failure.message, {
-        hint: failure.hint,
-        details: failure.details,
-      } as ParfocalErrorOptions<ErrorCode>),
-    }),
+    ...(failure && { failure: readToldError(failure) }),
   };
 }

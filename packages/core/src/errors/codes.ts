@@ -74,6 +74,11 @@ export const errorCodes = {
   },
   WORKER_CLOSED: { exitCode: 1, meaning: "The worker was closed before or during the call." },
   BUSY: { exitCode: 1, meaning: "As many calls as the queue takes are waiting already." },
+  DAEMON_UNREACHABLE: { exitCode: 1, meaning: "No daemon answers, or it went away during the call." },
+  DAEMON_INCOMPATIBLE: {
+    exitCode: 1,
+    meaning: "The daemon that runs is of a version that this one cannot talk to, or refused the token.",
+  },
   INPUT_QUARANTINED: {
     exitCode: 1,
     meaning: "This image ended two workers with these parameters; it is not sent to another one.",

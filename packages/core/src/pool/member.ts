@@ -1,11 +1,18 @@
 import type { PoolWorkerState } from "../contract/pool.ts";
-import type { Worker } from "../contract/worker.ts";
+import type { WorkerState } from "../contract/worker.ts";
 import { isParfocalError, type ParfocalError, toParfocalError } from "../errors/parfocal-error.ts";
 
+/** What a pool must know of a worker. */
+export interface CrewWorker {
+  readonly state: WorkerState;
+  readonly pid: number | null;
+  close(): Promise<void>;
+}
+
 /** A place in a pool and the worker in it. */
-export interface Member<P, O> {
+export interface Member<W extends CrewWorker> {
   /** Null before it is started, and when that failed. */
-  readonly worker: Worker<P, O> | null;
+  readonly worker: W | null;
   /** Free to take a call now. */
   readonly isIdle: boolean;
   /** Neither started nor starting, and nothing speaks against it. */
@@ -17,18 +24,18 @@ export interface Member<P, O> {
   /** Starts its worker; never rejects. */
   start(): Promise<void>;
   /** Runs one call on the worker; it is not idle meanwhile. */
-  use<T>(call: (worker: Worker<P, O>) => Promise<T>): Promise<T>;
+  use<T>(call: (worker: W) => Promise<T>): Promise<T>;
   state(): PoolWorkerState;
   close(): Promise<void>;
 }
 
 /** @param startWorker told by its signal that the worker is no longer wanted. */
-export function createMember<P, O>(
+export function createMember<W extends CrewWorker>(
   device: string | null,
-  startWorker: (signal: AbortSignal) => Promise<Worker<P, O>>,
-): Member<P, O> {
+  startWorker: (signal: AbortSignal) => Promise<W>,
+): Member<W> {
   const stop = new AbortController();
-  let worker: Worker<P, O> | null = null;
+  let worker: W | null = null;
   let starting: Promise<void> | null = null;
   let startFailure: ParfocalError | null = null;
   let running = 0;

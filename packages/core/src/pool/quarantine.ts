@@ -1,5 +1,3 @@
-import { hashArray } from "../array/nd-array.ts";
-import type { Image } from "../contract/array.ts";
 import { ParfocalError } from "../errors/parfocal-error.ts";
 
 /** Workers that one input may end before it is refused. */
@@ -8,14 +6,24 @@ export const deathsBeforeQuarantine = 2;
 /** Inputs that are remembered. */
 const limit = 1000;
 
+/** An input as the quarantine sees it. */
+export interface Suspect {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly axes: string;
+  readonly params: object;
+  /** Hash of its pixels; null when they are gone. */
+  hash(): Promise<string | null>;
+}
+
 /** Remembers inputs during whose calls workers died. Inputs are only hashed once a worker has died. */
 export interface Quarantine {
   /** Inputs that are refused. */
   readonly size: number;
   /** @throws ParfocalError INPUT_QUARANTINED */
-  check(image: Image, params: object): void;
+  check(suspect: Suspect): Promise<void>;
   /** A worker died during this call. */
-  blame(image: Image, params: object): void;
+  blame(suspect: Suspect): Promise<void>;
 }
 
 export function createQuarantine(module: string): Quarantine {
@@ -24,36 +32,30 @@ export function createQuarantine(module: string): Quarantine {
     get size() {
       return [...deaths.values()].filter((count) => count >= deathsBeforeQuarantine).length;
     },
-    check(image, params) {
-      const kind = kindOf(image);
+    async check(suspect) {
+      const kind = kindOf(suspect);
       if (![...deaths.keys()].some((key) => key.startsWith(kind))) return; // spares hashing images that no suspect resembles
-      const count = deaths.get(keyOf(image, params)) ?? 0;
+      const count = deaths.get((await keyOf(suspect)) ?? "") ?? 0;
       if (count < deathsBeforeQuarantine) return;
-      const what = `an image of ${image.shape.join(" x ")} (${image.axes}, ${image.dtype})`;
+      const { shape, axes, dtype } = suspect;
+      const what = `an image of ${shape.join(" x ")} (${axes}, ${dtype})`;
       throw new ParfocalError("INPUT_QUARANTINED", `${module}: ${what} ended ${count} workers with these parameters`, {
         hint: "change the image or the parameters, or start a new pool; the log of the last worker says how it ended",
       });
     },
-    blame(image, params) {
-      if (!isReadable(image)) return; // released meanwhile: it cannot be sent again
-      const key = keyOf(image, params);
+    async blame(suspect) {
+      const key = await keyOf(suspect);
+      if (key === null) return; // it cannot be sent again
       deaths.set(key, (deaths.get(key) ?? 0) + 1);
       if (deaths.size > limit) deaths.delete(deaths.keys().next().value!);
     },
   };
 }
 
-function isReadable(image: Image): boolean {
-  try {
-    return image.data.length > 0;
-  } catch {
-    return false;
-  }
-}
+const kindOf = ({ dtype, shape, axes }: Suspect): string => `${dtype} ${axes} ${shape.join()} `;
 
-const kindOf = ({ dtype, shape, axes }: Image): string => `${dtype} ${axes} ${shape.join()} `;
-
-function keyOf(image: Image, params: object): string {
-  const sorted = Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `${kindOf(image)}${hashArray(image)} ${JSON.stringify(sorted)}`;
+async function keyOf(suspect: Suspect): Promise<string | null> {
+  const hash = await suspect.hash();
+  const sorted = Object.entries(suspect.params).sort(([a], [b]) => (a < b ? -1 : 1));
+  return hash === null ? null : `${kindOf(suspect)}${hash} ${JSON.stringify(sorted)}`;
 }

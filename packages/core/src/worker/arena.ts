@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { accessSync, constants, mkdirSync, readdirSync, rmSync, statfsSync, unlinkSync } from "node:fs";
+import { accessSync, constants, lstatSync, mkdirSync, readdirSync, rmSync, statfsSync, unlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, normalize, sep } from "node:path";
 import { processStart } from "../environment/process-identity.ts";
 import { pidNamespace } from "./pid-namespace.ts";
 
@@ -103,11 +103,22 @@ export function unlinkQuietly(path: string): void {
 }
 
 /** True when a path names a slot directly inside the arena. */
-export function isInArena(arena: Arena, path: string): boolean {
+export function isInArena(arena: Pick<Arena, "folder" | "fallback">, path: string): boolean {
   const end = path.lastIndexOf(sep);
   const folder = path.slice(0, end);
   const name = path.slice(end + 1);
   return (folder === arena.folder || folder === arena.fallback) && name !== "" && name !== "." && name !== "..";
+}
+
+/** True for a slot in an arena that belongs to this user, whichever process made it; false for links and for anything else. */
+export function isSlotOfUser(path: string): boolean {
+  const folder = dirname(path);
+  const [, user] = namePattern.exec(basename(folder)) ?? [];
+  if (user !== userName() || !isAbsolute(path) || normalize(path) !== path) return false;
+  const place = lstatSync(folder, { throwIfNoEntry: false });
+  const file = lstatSync(path, { throwIfNoEntry: false });
+  const isOurs = (owner: number) => process.getuid === undefined || owner === process.getuid();
+  return place?.isDirectory() === true && file?.isFile() === true && isOurs(place.uid) && isOurs(file.uid);
 }
 
 function userName(): string {

@@ -1,10 +1,10 @@
 import { hashArray } from "../array/nd-array.ts";
 import type { Image, NdArray } from "../contract/array.ts";
-import type { Environment } from "../contract/environment.ts";
 import type { DeviceReport, Provenance } from "../contract/run.ts";
 import { type AdaptedImage, adaptImage } from "../module/adapt-image.ts";
-import type { ModuleHandle, ModuleManifest } from "../module/manifest.ts";
+import type { ModuleManifest } from "../module/manifest.ts";
 import { fromWire } from "../module/params.ts";
+import type { Origin } from "./perform-call.ts";
 
 /** What is known of an image once it has been sent, and what `refine` needs of it later. */
 export interface SentImage {
@@ -54,21 +54,20 @@ export function restoreOutputs(
 
 /** Everything that is needed to repeat a call. */
 export function provenanceOf(
-  handle: ModuleHandle,
-  environment: Environment,
+  module: string,
+  { version, environment, weights }: Origin,
   call: {
     readonly operation: "run" | "refine";
     readonly params: Readonly<Record<string, unknown>>;
     readonly device: DeviceReport;
     readonly sent: SentImage;
     readonly worker: Readonly<Record<string, unknown>>;
-    readonly weights: Provenance["weights"];
   },
 ): Provenance {
   const { stamp } = environment;
   return {
-    module: handle.manifest.name,
-    version: handle.manifest.version,
+    module,
+    version,
     lockSha256: stamp.lockSha256,
     environment: environment.key,
     profile: stamp.profile,
@@ -80,7 +79,7 @@ export function provenanceOf(
     inputSha256: call.sent.inputSha256,
     input: call.sent.input,
     adaptations: call.sent.adaptations,
-    weights: call.weights,
+    weights,
     worker: fromWire(call.worker),
   };
 }

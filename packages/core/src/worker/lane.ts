@@ -1,12 +1,9 @@
-import type { Arena } from "./arena.ts";
-import { createOutputReader, type OutputReader } from "./output-slot.ts";
+import { createOutputReader, type OutputReader, type SlotPlaces } from "./output-slot.ts";
 import type { Session } from "./session.ts";
 
 /** What the host knows of one worker process beside the conversation: its slots. */
 export interface Lane {
   readonly session: Session;
-  /** Start of the names of the slots that the process makes. */
-  readonly prefix: string;
   readonly reader: OutputReader;
   /** Slots to name as free in the next call. */
   takeFree(): string[];
@@ -15,12 +12,12 @@ export interface Lane {
   close(): void;
 }
 
-export function createLane(session: Session, prefix: string, arena: Arena): Lane {
+/** @param places where the process makes its slots */
+export function createLane(session: Session, places: SlotPlaces): Lane {
   let free: string[] = [];
-  const reader = createOutputReader(arena);
+  const reader = createOutputReader(places);
   return {
     session,
-    prefix,
     reader,
     takeFree() {
       const taken = free;

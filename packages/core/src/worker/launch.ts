@@ -3,13 +3,14 @@ import type { Environment } from "../contract/environment.ts";
 import type { StartOptions } from "../contract/worker.ts";
 import { readSettings } from "../environment/settings.ts";
 import { newLogPath, pruneLogs } from "../log/log-files.ts";
-import { openWorkerLog } from "../log/worker-log.ts";
+import { openWorkerLog, type WorkerLog } from "../log/worker-log.ts";
 import type { ModuleHandle } from "../module/manifest.ts";
 import { toWire } from "../module/params.ts";
 import type { ReadyFile } from "../weights/ensure-weights.ts";
 import { serveCommand, workerEnvironment } from "./command.ts";
 import type { LoadPlan } from "./load-plan.ts";
 import { type HelloMessage, protocolVersion } from "./messages.ts";
+import { startProcess } from "./process.ts";
 import { type Session, startSession } from "./session.ts";
 
 /** What a worker is started from. */
@@ -30,10 +31,18 @@ export function launchSession(setup: WorkerSetup, arena: HelloMessage["arena"]):
   const settings = readSettings(options.settings);
   const threads = settings.threads ?? null;
   let pid = 0;
+  function openLog(newPid: number): WorkerLog {
+    pid = newPid;
+    const log = openWorkerLog(newLogPath(settings.home, module, pid));
+    log.write(`parfocal: worker of ${module} ${manifest.version}, process ${pid}, ${new Date().toISOString()}\n`);
+    pruneLogs(settings.home, module);
+    options.onEvent?.({ type: "worker-start", module, pid, logPath: log.path });
+    return log;
+  }
   return startSession({
     module,
-    command: serveCommand(environment, handle),
-    environment: workerEnvironment(threads),
+    start: (onMessage) =>
+      startProcess({ command: serveCommand(environment, handle), environment: workerEnvironment(threads), openLog, onMessage }),
     hello: {
       type: "hello",
       protocol: protocolVersion,
@@ -46,14 +55,6 @@ export function launchSession(setup: WorkerSetup, arena: HelloMessage["arena"]):
       threads,
       outputs: toWire(manifest.outputs),
       arena,
-    },
-    openLog(newPid) {
-      pid = newPid;
-      const log = openWorkerLog(newLogPath(settings.home, module, pid));
-      log.write(`parfocal: worker of ${module} ${manifest.version}, process ${pid}, ${new Date().toISOString()}\n`);
-      pruneLogs(settings.home, module);
-      options.onEvent?.({ type: "worker-start", module, pid, logPath: log.path });
-      return log;
     },
     onLog: (level, message) => options.onEvent?.({ type: "log", module, pid, level, message }),
   });

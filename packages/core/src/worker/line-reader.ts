@@ -1,3 +1,4 @@
+import { ParfocalError } from "../errors/parfocal-error.ts";
 import { ProtocolFault } from "./messages.ts";
 
 /** Longest line of the protocol, in either direction. */
@@ -46,4 +47,16 @@ export function createLineReader(onLine: (line: string) => void, limit = maxLine
       return pendingBytes;
     },
   };
+}
+
+/**
+ * A message as a line.
+ * @throws ParfocalError USAGE when it is longer than the other side reads.
+ */
+export function writeLine(message: object): string {
+  const line = `${JSON.stringify(message)}\n`;
+  if (line.length * 3 > maxLineBytes && Buffer.byteLength(line) > maxLineBytes) {
+    throw new ParfocalError("USAGE", `the parameters are longer than ${maxLineBytes} bytes`, { hint: "give images as arrays" });
+  }
+  return line;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ToldError } from "../errors/told-error.ts";
 
 /** Version of the worker protocol; host and worker refuse each other when theirs differ. */
 export const protocolVersion = 1;
@@ -15,7 +16,7 @@ export const slotRefSchema = z.object({
 });
 export type SlotRef = z.infer<typeof slotRefSchema>;
 
-const readySchema = z.object({
+export const readySchema = z.object({
   type: z.literal("ready"),
   protocol: z.literal(protocolVersion),
   pid: count,
@@ -30,7 +31,7 @@ const readySchema = z.object({
 });
 export type ReadyMessage = z.infer<typeof readySchema>;
 
-const resultSchema = z.object({
+export const resultSchema = z.object({
   type: z.literal("result"),
   id: count,
   computeMs: z.number().nonnegative(),
@@ -40,7 +41,11 @@ const resultSchema = z.object({
   info: z.record(z.string(), z.unknown()),
   warnings: z.array(z.string()),
 });
-export type ResultMessage = z.infer<typeof resultSchema>;
+export interface ResultMessage extends z.infer<typeof resultSchema> {
+  /** What the call waited at the other side for its turn and for a process, milliseconds; from a daemon. */
+  readonly queueMs?: number;
+  readonly loadMs?: number;
+}
 
 const errorSchema = z.object({
   type: z.literal("error"),
@@ -65,7 +70,13 @@ const errorSchema = z.object({
 });
 export type ErrorMessage = z.infer<typeof errorSchema>;
 
-const progressSchema = z.object({ type: z.literal("progress"), id: count, done: z.int(), total: z.int(), message: z.string() });
+export const progressSchema = z.object({
+  type: z.literal("progress"),
+  id: count,
+  done: z.int(),
+  total: z.int(),
+  message: z.string(),
+});
 
 const workerMessageSchemas = {
   ready: readySchema,
@@ -77,6 +88,13 @@ const workerMessageSchemas = {
 };
 type Schemas = typeof workerMessageSchemas;
 export type WorkerMessage = { [T in keyof Schemas]: z.infer<Schemas[T]> }[keyof Schemas];
+
+/** A call, or with null the start, that failed at a daemon, which says it in the words that its own caller would get. */
+export interface FailedMessage {
+  readonly type: "failed";
+  readonly id: number | null;
+  readonly error: ToldError;
+}
 
 /** What the host says first. The worker reads it after its imports. */
 export interface HelloMessage {
@@ -103,6 +121,8 @@ interface CallMessageBase {
   readonly params: Readonly<Record<string, unknown>>;
   /** Output slots that the host has finished with. */
   readonly free: readonly string[];
+  /** Where the other side watches deadlines. */
+  readonly timeoutMs?: number;
 }
 export interface RunMessage extends CallMessageBase {
   readonly type: "run";
@@ -130,28 +150,37 @@ export class ProtocolFault extends Error {
 }
 
 /**
- * Reads one line of the worker.
- * @throws ProtocolFault that says what is wrong with it.
+ * Makes what reads one line of another process.
+ *
+ * @param schemas by type
+ * @returns throws a ProtocolFault that says what is wrong with the line.
  */
-export function readWorkerMessage(line: string): WorkerMessage {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    throw new ProtocolFault(`a line is not JSON: ${shorten(line)}`);
-  }
-  const { type, protocol } = (value ?? {}) as { readonly type?: unknown; readonly protocol?: unknown };
-  if (type === "ready" && protocol !== protocolVersion) {
-    throw new ProtocolFault("the worker speaks another version of the protocol", protocol);
-  }
-  if (typeof type !== "string" || !Object.hasOwn(workerMessageSchemas, type)) {
-    throw new ProtocolFault(`type: none of ${Object.keys(workerMessageSchemas).join(", ")} in ${shorten(line)}`);
-  }
-  const parsed = workerMessageSchemas[type as keyof Schemas].safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new ProtocolFault(`${issue?.path.join(".") || "message"}: ${issue?.message} in ${shorten(line)}`);
+export function createMessageReader<S extends Readonly<Record<string, z.ZodType>>>(
+  schemas: S,
+): (line: string) => { [T in keyof S]: z.infer<S[T]> }[keyof S] {
+  return (line) => {
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      throw new ProtocolFault(`a line is not JSON: ${shorten(line)}`);
+    }
+    const { type, protocol } = (value ?? {}) as { readonly type?: unknown; readonly protocol?: unknown };
+    if (type === "ready" && protocol !== protocolVersion) {
+      throw new ProtocolFault("the worker speaks another version of the protocol", protocol);
+    }
+    if (typeof type !== "string" || !Object.hasOwn(schemas, type)) {
+      throw new ProtocolFault(`type: none of ${Object.keys(schemas).join(", ")} in ${shorten(line)}`);
+    }
+    const parsed = schemas[type]!.safeParse(value);
+    if (parsed.success) return parsed.data as ReturnType<ReturnType<typeof createMessageReader<S>>>;
+    const issue = parsed.error.issues[0];
+    throw new ProtocolFault(`${issue?.path.join(".") || "message"}: ${issue?.message} in ${shorten(line)}`);
+  };
 }
+
+/** Reads one line of the worker. */
+export const readWorkerMessage = createMessageReader(workerMessageSchemas);
 
 function shorten(line: string): string {
   return line.length > 120 ? `${line.slice(0, 120)}...` : line;

@@ -9,6 +9,9 @@ import { createLease, type Lease } from "./lease.ts";
 import { createMappedSlots, cutOff } from "./mapped-slots.ts";
 import { ProtocolFault, type SlotRef } from "./messages.ts";
 
+/** Folders in which a process makes its slots. */
+export type SlotPlaces = Pick<Arena, "folder" | "fallback">;
+
 /** Checks and reads the slots of one worker process. */
 export interface OutputReader {
   /**
@@ -32,7 +35,7 @@ export interface OutputReader {
   close(): void;
 }
 
-export function createOutputReader(arena: Arena): OutputReader {
+export function createOutputReader(arena: SlotPlaces): OutputReader {
   const generations = new Map<string, number>();
   const mapped = createMappedSlots();
 

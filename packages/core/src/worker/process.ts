@@ -1,11 +1,10 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { Socket } from "node:net";
 import type { WorkerDeath } from "../errors/details.ts";
-import { ParfocalError } from "../errors/parfocal-error.ts";
 import type { WorkerLog } from "../log/worker-log.ts";
 import { onNodeExit } from "./exit-hooks.ts";
-import { createLineReader, maxLineBytes } from "./line-reader.ts";
-import { type HostMessage, ProtocolFault, readWorkerMessage, type WorkerMessage } from "./messages.ts";
+import { createLineReader, writeLine } from "./line-reader.ts";
+import { ProtocolFault, readWorkerMessage, type WorkerMessage } from "./messages.ts";
 import { countOomKills } from "./oom-kills.ts";
 import { killTree, killTreeNow } from "./terminate.ts";
 
@@ -30,13 +29,15 @@ export interface WorkerProcess {
   /** 0 when none could be started. */
   readonly pid: number;
   readonly log: WorkerLog | null;
+  /** Where its output is kept, null when nowhere. */
+  readonly logPath: string | null;
   /** Never rejects. Resolves once the process and its group are gone. */
   readonly ended: Promise<ProcessEnd>;
   /** True from the moment in which the process is known to have exited; `ended` follows when its output is read. */
   readonly exited: boolean;
   /** Null until `ended` resolves. */
   readonly end: ProcessEnd | null;
-  send(message: HostMessage): void;
+  send(message: object): void;
   /** Ends the process as one that broke the protocol. */
   fail(fault: ProtocolFault): void;
   kill(signal: "SIGTERM" | "SIGKILL"): void;
@@ -128,6 +129,7 @@ export function startProcess(options: ProcessOptions): WorkerProcess {
   return {
     pid: pid ?? 0,
     log,
+    logPath: log?.path ?? null,
     ended,
     get exited() {
       return pid === undefined || child.exitCode !== null || child.signalCode !== null;
@@ -136,12 +138,7 @@ export function startProcess(options: ProcessOptions): WorkerProcess {
       return end;
     },
     send(message) {
-      const line = `${JSON.stringify(message)}\n`;
-      if (line.length * 3 > maxLineBytes && Buffer.byteLength(line) > maxLineBytes) {
-        throw new ParfocalError("USAGE", `the parameters are longer than ${maxLineBytes} bytes`, {
-          hint: "give images as arrays",
-        });
-      }
+      const line = writeLine(message);
       if (child.stdin.writable) child.stdin.write(line);
     },
     fail,

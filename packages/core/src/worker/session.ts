@@ -1,30 +1,36 @@
 import type { RunProgress } from "../contract/run.ts";
 import type { ParfocalError } from "../errors/parfocal-error.ts";
-import type { WorkerLog } from "../log/worker-log.ts";
+import { readToldError } from "../errors/told-error.ts";
 import { callError, deathError, type ErrorSubject, startError } from "./errors.ts";
 import {
   type CallMessage,
   type ErrorMessage,
-  type HelloMessage,
+  type FailedMessage,
   ProtocolFault,
   type ReadyMessage,
   type ResultMessage,
   type WorkerMessage,
 } from "./messages.ts";
-import { type ProcessEnd, startProcess, type WorkerProcess } from "./process.ts";
+import type { ProcessEnd, WorkerProcess } from "./process.ts";
 
 export interface SessionOptions {
   readonly module: string;
-  readonly command: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly hello: HelloMessage;
-  readonly openLog: (pid: number) => WorkerLog;
+  /** Starts the process; what it says goes to `onMessage`, which throws a ProtocolFault when that breaks the protocol. */
+  readonly start: (onMessage: (message: WorkerMessage | FailedMessage) => void) => WorkerProcess;
+  /** What is said first. */
+  readonly hello: object;
+  /** The process watches the deadlines of calls itself. Default false. */
+  readonly keepsTime?: boolean;
+  /** Says why the process is gone. Default: in the words for a process of this one. */
+  readonly deathError?: typeof deathError;
   readonly onLog: (level: "info" | "warning", message: string) => void;
 }
 
 /** The conversation with one worker process, from hello to its end. One call at a time. */
 export interface Session {
   readonly process: WorkerProcess;
+  readonly keepsTime: boolean;
+  readonly deathError: typeof deathError;
   /** Rejects with a ParfocalError when the process ends or fails before it is ready. */
   readonly ready: Promise<ReadyMessage>;
   /** Sends a call; rejects with a ParfocalError when the worker reports one or dies. */
@@ -54,16 +60,17 @@ export function startSession(options: SessionOptions): Session {
   const { promise: ready, ...pendingReady } = withResolvers<ReadyMessage>();
   starting = pendingReady;
   ready.catch(() => {}); // whoever awaits it hears of it; nobody need
-  const process = startProcess({ ...options, onMessage });
+  const describeDeath = options.deathError ?? deathError;
+  const process = options.start(onMessage);
   process.send(options.hello);
   void process.ended.then(onEnd);
 
   function subject(): ErrorSubject {
-    const { pid, log } = process;
-    return { module: options.module, pid, stderrTail: log?.tail() ?? [], logPath: log?.path ?? null };
+    const { pid, log, logPath } = process;
+    return { module: options.module, pid, stderrTail: log?.tail() ?? [], logPath };
   }
 
-  function onMessage(message: WorkerMessage): void {
+  function onMessage(message: WorkerMessage | FailedMessage): void {
     lastHeard = performance.now();
     switch (message.type) {
       case "ready":
@@ -82,6 +89,13 @@ export function startSession(options: SessionOptions): Session {
         return;
       case "result":
         finish(message.id).resolve(message);
+        return;
+      case "failed":
+        if (message.id !== null) finish(message.id).reject(readToldError(message.error));
+        else if (starting !== null) {
+          starting.reject(readToldError(message.error));
+          starting = null;
+        } else throw new ProtocolFault(message.error.message);
         return;
       case "error":
         if (message.id !== null) finish(message.id).reject(callError(subject(), message));
@@ -106,17 +120,19 @@ export function startSession(options: SessionOptions): Session {
     if (starting !== null) {
       const failure =
         startFailure === null || end.fault !== null
-          ? deathError(options.module, end, "start")
+          ? describeDeath(options.module, end, "start")
           : startError(subject(), startFailure, end);
       starting.reject(failure);
       starting = null;
     }
-    current?.reject(deathError(options.module, end, "call"));
+    current?.reject(describeDeath(options.module, end, "call"));
     current = null;
   }
 
   return {
     process,
+    keepsTime: options.keepsTime ?? false,
+    deathError: describeDeath,
     ready,
     call(message, onProgress) {
       return new Promise((resolve, reject) => {

@@ -1,17 +1,11 @@
-import { stat } from "node:fs/promises";
 import type { Labels } from "../contract/array.ts";
 import type { Environment } from "../contract/environment.ts";
 import type { StartOptions, Worker } from "../contract/worker.ts";
-import { ensureEnvironment } from "../environment/ensure-environment.ts";
-import { markInUse } from "../environment/mark-in-use.ts";
-import { readSettings } from "../environment/settings.ts";
-import { ParfocalError } from "../errors/parfocal-error.ts";
 import type { ModuleHandle } from "../module/manifest.ts";
-import { ensureWeights, refuseMissingWeights } from "../weights/ensure-weights.ts";
-import { workerPath } from "./command.ts";
 import { withCpuFallback } from "./cpu-fallback.ts";
-import { cancelledError } from "./errors.ts";
 import { type LoadPlan, planLoad } from "./load-plan.ts";
+import { beginOrClose, originOf, planAndBuild, setUpWorker } from "./set-up-worker.ts";
+import { createSpawnConnector } from "./spawn-connector.ts";
 import { createWorker } from "./worker.ts";
 
 /**
@@ -24,9 +18,7 @@ export async function startWorker<P = Readonly<Record<string, unknown>>, O = { r
   handle: ModuleHandle,
   options: StartOptions<P> = {},
 ): Promise<Worker<P, O>> {
-  const plan = await planLoad(handle, options as StartOptions); // what is wrong is said before anything is built
-  await refuseMissingWeights(handle.manifest, plan.workerParams, readSettings(options.settings));
-  const environment = await ensureEnvironment(handle, plan.environment);
+  const { plan, environment } = await planAndBuild(handle, options as StartOptions);
   return launch(environment, handle, plan, options, () => startWorker<P, O>(handle, { ...options, device: "cpu" }));
 }
 
@@ -48,37 +40,16 @@ async function launch<P, O>(
   options: StartOptions<P>,
   startOnCpu: () => Promise<Worker<P, O>>,
 ): Promise<Worker<P, O>> {
-  await checkWorkerFile(handle);
-  const { signal, onEvent } = options;
-  const settings = readSettings(options.settings);
-  const weights = await ensureWeights(handle.manifest, plan.workerParams, { settings, signal, onEvent });
-  if (signal?.aborted) throw cancelledError(handle.manifest.name);
-  const release = markInUse(environment);
-  const setup = { environment, handle, options: options as StartOptions, plan, weights };
-  const { worker, begin } = createWorker<P, O>(setup, release);
-  let aborted = false;
-  const onAbort = () => {
-    aborted = true;
-    void worker.close();
-  };
-  signal?.addEventListener("abort", onAbort, { once: true });
-  try {
-    await begin();
-    const mayFallBack = options.cpuFallback && environment.choice.device !== "cpu";
-    return mayFallBack ? withCpuFallback(worker, startOnCpu) : worker;
-  } catch (error) {
-    await worker.close();
-    throw aborted ? cancelledError(handle.manifest.name) : error;
-  } finally {
-    signal?.removeEventListener("abort", onAbort);
-  }
-}
-
-async function checkWorkerFile(handle: ModuleHandle): Promise<void> {
-  const path = workerPath(handle);
-  const found = await stat(path).catch(() => null);
-  if (found?.isFile()) return;
-  throw new ParfocalError("MODULE_INVALID", `${handle.manifest.name}: there is no worker at ${path}`, {
-    hint: "install the module again, or write its python/worker.py",
+  const { setup, release } = await setUpWorker(environment, handle, plan, options as StartOptions);
+  const origin = originOf(setup);
+  const { worker, begin } = createWorker<P, O>({
+    handle,
+    options: setup.options,
+    loadParams: plan.params,
+    connector: createSpawnConnector(setup, release),
+    originOf: () => origin,
   });
+  await beginOrClose(handle.manifest.name, worker, begin, options.signal);
+  const mayFallBack = options.cpuFallback && environment.choice.device !== "cpu";
+  return mayFallBack ? withCpuFallback(worker, startOnCpu) : worker;
 }
