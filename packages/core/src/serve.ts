@@ -18,7 +18,8 @@ export {
 export { daemonFolder, daemonStatePath } from "./daemon/state-file.ts";
 export { tryLock } from "./environment/own-lock.ts";
 export { isSameProcess, processStart } from "./environment/process-identity.ts";
-export { tellError } from "./errors/told-error.ts";
+export { readToldError, tellError, toldErrorSchema } from "./errors/told-error.ts";
+export { openWorkerLog, type WorkerLog } from "./log/worker-log.ts";
 export { createRelayPool, type PooledReply, type RelayPool, type RelayPoolOptions } from "./pool/relay-pool.ts";
 export { type Arena, arenaRoots, isInArena, isSlotOfUser, sweepArenas } from "./worker/arena.ts";
 export { createLineReader, writeLine } from "./worker/line-reader.ts";

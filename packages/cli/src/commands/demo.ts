@@ -78,6 +78,8 @@ async function segment(
     timeoutMs: undefined,
     offline,
     keepFilesIn: undefined,
+    daemon: "never" as const,
+    cwd,
     signal,
     onEvent: createEventReporter(progress, terminal.errStyle, { verbose }),
     onItem: () => progress.update(`${module.name} is starting`),

@@ -10,6 +10,7 @@ export const commands: Readonly<Record<string, () => Promise<CommandDef>>> = {
   new: async () => (await import("./new.ts")).newCommand,
   lock: async () => (await import("./lock.ts")).lockCommand,
   env: async () => (await import("./env.ts")).envCommand,
+  daemon: async () => (await import("./daemon.ts")).daemonCommand,
   doctor: async () => (await import("./doctor.ts")).doctorCommand,
   logs: async () => (await import("./logs.ts")).logsCommand,
   version: async () => (await import("./version.ts")).versionCommand,

@@ -3,16 +3,7 @@ import { listLogs, logFolder, readSettings } from "@parfocal/core";
 import { defineSimpleCommand } from "../command.ts";
 import { writeJson } from "../context.ts";
 import { namedModule } from "../modules/named-module.ts";
-import { usageError } from "../options/usage-error.ts";
-
-const defaultLines = 200;
-
-function readLines(text: string | undefined): number {
-  if (text === undefined) return defaultLines;
-  if (!/^\d+$/.test(text) || Number(text) === 0)
-    throw usageError(`--lines takes a whole number above 0, not "${text}"`, "write for example --lines 50");
-  return Number(text);
-}
+import { readLineCount } from "../options/line-count.ts";
 
 export const logsCommand = defineSimpleCommand({
   meta: {
@@ -27,12 +18,12 @@ export const logsCommand = defineSimpleCommand({
   },
   args: {
     module: { type: "positional", required: false, description: "Name of an installed module, or the folder of one" },
-    lines: { type: "string", valueHint: "N", description: `Show at most the last N lines (default ${defaultLines})` },
+    lines: { type: "string", valueHint: "N", description: "Show at most the last N lines (default 200)" },
     list: { type: "boolean", description: "List the log files, newest first" },
   },
   needs: 1,
   async run({ context, options, positionals }) {
-    const lines = readLines(options.text("lines"));
+    const lines = readLineCount(options.text("lines"));
     const { name } = await namedModule(positionals[0]!, context.cwd);
     const { home } = readSettings();
     const logs = listLogs(home, name);

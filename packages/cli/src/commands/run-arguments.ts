@@ -1,12 +1,21 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { canonicalParam, type Module, type ModuleManifest, type Params, ParfocalError, resolveParams } from "@parfocal/core";
+import {
+  canonicalParam,
+  type Module,
+  type ModuleManifest,
+  type Params,
+  ParfocalError,
+  readSettings,
+  resolveParams,
+} from "@parfocal/core";
 import type { ArgsDef } from "citty";
 import { namedModule } from "../modules/named-module.ts";
 import { flagsOf, globalOptions, optionValues } from "../options/command-options.ts";
 import { paramFlags, paramValues, unknownParam } from "../options/param-flags.ts";
 import { parseArguments } from "../options/parse-arguments.ts";
 import { usageError } from "../options/usage-error.ts";
+import type { DaemonUse } from "../run/start-worker.ts";
 import { devicePattern, runArgs } from "./run-options.ts";
 
 /** A command line of `run`, read and checked. */
@@ -23,6 +32,7 @@ export interface RunArguments {
   readonly timeoutMs: number | undefined;
   readonly offline: boolean;
   readonly keepFilesIn: string | undefined;
+  readonly daemon: DaemonUse;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -54,6 +64,12 @@ function readTimeout(text: string | undefined): number | undefined {
 function readFormat(text: string | undefined): "tif" | "npy" | undefined {
   if (text === undefined || text === "tif" || text === "npy") return text;
   throw usageError(`--format takes tif or npy, not "${text}"`, "leave it away for tif");
+}
+
+/** `--daemon` starts one if need be, `--no-daemon` does without; else what is configured. */
+function readDaemonUse(flag: boolean | undefined): DaemonUse {
+  if (flag === undefined) return readSettings().daemon;
+  return flag ? "auto" : "never";
 }
 
 /** A device as the command line gives it. */
@@ -142,5 +158,6 @@ export async function readRunArguments(rawArguments: readonly string[], cwd: str
     timeoutMs: readTimeout(values.text("timeout")),
     offline: values.flag("offline") ?? false,
     keepFilesIn: keepFiles === undefined ? undefined : resolve(cwd, keepFiles),
+    daemon: readDaemonUse(values.flag("daemon")),
   };
 }

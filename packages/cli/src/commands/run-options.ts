@@ -43,6 +43,10 @@ export const runArgs: ArgsDef = {
   overlay: { type: "boolean", description: "Write the image with outlines as PNG (default; --no-overlay leaves it out)" },
   timeout: { type: "string", valueHint: "SECONDS", description: "Give up on an image after this long" },
   offline: { type: "boolean", description: "Never use the network" },
+  daemon: {
+    type: "boolean",
+    description: "Start the daemon if it is not up (without this it is used when it is up; --no-daemon does without)",
+  },
   "keep-files": { type: "string", valueHint: "DIR", description: "Keep the arrays and messages that went to and from Python" },
 };
 

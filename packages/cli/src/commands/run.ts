@@ -28,6 +28,7 @@ async function run(rawArguments: readonly string[], context: CliContext): Promis
   };
   const options: BatchOptions = {
     ...given,
+    cwd,
     signal: context.signal,
     onEvent: createEventReporter(progress, terminal.errStyle, { verbose: context.verbose }),
     onItem: (index) => progress.update(`${nameOf(index)}  waiting for ${given.module.name}`),

@@ -14,6 +14,7 @@ import {
 import type { ReadImage } from "@parfocal/io";
 import type { OutputPlan } from "../inputs/plan-outputs.ts";
 import type { Outcome, Success } from "./outcome.ts";
+import { type DaemonUse, isDaemonGone, startWorker } from "./start-worker.ts";
 
 export interface BatchItem {
   readonly path: string;
@@ -28,6 +29,9 @@ export interface BatchOptions {
   readonly timeoutMs: number | undefined;
   readonly offline: boolean;
   readonly keepFilesIn: string | undefined;
+  readonly daemon: DaemonUse;
+  /** The working folder. */
+  readonly cwd: string;
   readonly signal: AbortSignal;
   readonly onEvent: OnEvent;
   /** Called when Python starts on an item. */
@@ -56,6 +60,8 @@ async function readItem(path: string, { module, axes }: BatchOptions): ReadAhead
 /** A worker that is started at most once; whoever needs it awaits it. */
 interface Starter {
   start(): Promise<Worker>;
+  /** From here on, a worker of this process: the daemon is gone. */
+  leaveDaemon(): Promise<void>;
   /** Resolves when Python runs, or never will. */
   readonly spawned: Promise<void>;
   close(): Promise<void>;
@@ -69,21 +75,32 @@ function createStarter(options: BatchOptions): Starter {
     tellSpawned = resolve;
   });
   let starting: Promise<Worker> | null = null;
+  let daemon = options.daemon;
   return {
     spawned,
+    async leaveDaemon() {
+      daemon = "never";
+      const lost = await starting;
+      starting = null;
+      await lost?.close();
+    },
     start() {
       if (starting === null) {
-        starting = module.start({
-          params: splitParams(module.manifest, params).load,
-          device,
-          signal: AbortSignal.any([signal, stop.signal]),
-          onEvent(event) {
-            if (event.type === "worker-start") tellSpawned();
-            onEvent(event);
+        starting = startWorker(
+          module,
+          { daemon, cwd: options.cwd },
+          {
+            params: splitParams(module.manifest, params).load,
+            device,
+            signal: AbortSignal.any([signal, stop.signal]),
+            onEvent(event) {
+              if (event.type === "worker-start") tellSpawned();
+              onEvent(event);
+            },
+            ...(offline && { settings: { offline } }),
+            ...(keepFilesIn !== undefined && { keepFilesIn }),
           },
-          ...(offline && { settings: { offline } }),
-          ...(keepFilesIn !== undefined && { keepFilesIn }),
-        });
+        );
         starting.then(tellSpawned, tellSpawned);
       }
       return starting;
@@ -147,14 +164,20 @@ export async function runBatch(
     const startedMs = performance.now();
     try {
       options.onItem(index);
-      const worker = await starter.start();
+      const first = await starter.start();
       const startMs = performance.now() - startedMs;
       const { timeoutMs } = options;
-      const result = await worker.run(image, splitParams(module.manifest, options.params).call, {
-        signal,
-        hashInput: true,
-        onProgress: (progress) => options.onProgress(index, progress),
-        ...(timeoutMs !== undefined && { timeoutMs }),
+      const run = (worker: Worker) =>
+        worker.run(image, splitParams(module.manifest, options.params).call, {
+          signal,
+          hashInput: true,
+          onProgress: (progress) => options.onProgress(index, progress),
+          ...(timeoutMs !== undefined && { timeoutMs }),
+        });
+      const result = await run(first).catch(async (error: unknown) => {
+        if (!isDaemonGone(error)) throw error;
+        await starter.leaveDaemon();
+        return run(await starter.start());
       });
       const elapsedMs = performance.now() - startedMs;
       return () => save(item, image, result, { startMs, elapsedMs });

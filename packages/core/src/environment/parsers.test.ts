@@ -103,7 +103,16 @@ test("a clean environment keeps proxies and certificates, and drops what leads a
   expect(Object.keys(clean).sort()).toEqual(
     ["HTTPS_PROXY", "NODE_EXTRA_CA_CERTS", "PATH", "SSL_CERT_FILE", "UV_NATIVE_TLS", "no_proxy"].sort(),
   );
-  const settings = { home: "/h", uvCache: "/c", wheelhouse: [], weightsFolders: [], offline: false };
+  const settings = {
+    home: "/h",
+    uvCache: "/c",
+    wheelhouse: [],
+    weightsFolders: [],
+    offline: false,
+    daemon: "use" as const,
+    prewarm: [],
+    idleMinutes: 30,
+  };
   expect(uvEnvironment(settings, variables)).toMatchObject({
     PATH: "/bin",
     UV_CACHE_DIR: "/c",

@@ -75,6 +75,8 @@ export const errorCodes = {
   WORKER_CLOSED: { exitCode: 1, meaning: "The worker was closed before or during the call." },
   BUSY: { exitCode: 1, meaning: "As many calls as the queue takes are waiting already." },
   DAEMON_UNREACHABLE: { exitCode: 1, meaning: "No daemon answers, or it went away during the call." },
+  DAEMON_RUNS: { exitCode: 1, meaning: "A daemon of this user and home runs already." },
+  DAEMON_START_FAILED: { exitCode: 1, meaning: "The daemon was started but did not answer." },
   DAEMON_INCOMPATIBLE: {
     exitCode: 1,
     meaning: "The daemon that runs is of a version that this one cannot talk to, or refused the token.",

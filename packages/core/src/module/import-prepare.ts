@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -27,7 +27,9 @@ export async function importPrepare(folder: string): Promise<Prepare> {
 
 async function importEntry(folder: string): Promise<Record<string, unknown>> {
   try {
-    return await import(pathToFileURL(entryPath(folder)).href);
+    const path = entryPath(folder);
+    // a process that lives for days meets modules that were installed anew
+    return await import(`${pathToFileURL(path).href}?changed=${statSync(path).mtimeMs}`);
   } catch (cause) {
     throw new ParfocalError("MODULE_INVALID", `${folder}: its entry point cannot be imported: ${(cause as Error).message}`, {
       hint: "install the module again; if it is your own, build it, and give its package.json an entry in exports",

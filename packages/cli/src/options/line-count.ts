@@ -1,0 +1,11 @@
+import { usageError } from "./usage-error.ts";
+
+const defaultLines = 200;
+
+/** How many lines of a log to show. */
+export function readLineCount(text: string | undefined): number {
+  if (text === undefined) return defaultLines;
+  if (!/^\d+$/.test(text) || Number(text) === 0)
+    throw usageError(`--lines takes a whole number above 0, not "${text}"`, "write for example --lines 50");
+  return Number(text);
+}

@@ -1,0 +1,88 @@
+import { allocateImage, bytesOf, bytesPerElement, type DType, elementCount, type SlotImage } from "@parfocal/core";
+import type { RefusalCode } from "./refusal.ts";
+
+/** Largest image that is taken, bytes. */
+export const maxUploadBytes = 4 * 2 ** 30;
+const stallMs = 30_000;
+
+/** Why an upload is refused. */
+export interface UploadRefusal {
+  readonly status: 400 | 408 | 411 | 413;
+  readonly code: RefusalCode;
+  readonly message: string;
+}
+
+export interface UploadSpec {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly axes: string;
+  readonly pixelSize?: { readonly x?: number; readonly y?: number; readonly z?: number };
+}
+
+/** What is wrong with an upload before its first byte is read; null when nothing is. */
+export function checkUpload({ shape, dtype, axes }: UploadSpec, length: string | undefined): UploadRefusal | null {
+  const count = elementCount(shape);
+  const bytes = count === null ? Infinity : count * bytesPerElement(dtype);
+  if (shape.length !== axes.length) {
+    return { status: 400, code: "REQUEST_INVALID", message: `axes "${axes}" do not name the ${shape.length} axes of the shape` };
+  }
+  if (bytes > maxUploadBytes) {
+    return { status: 413, code: "TOO_LARGE", message: `${shape.join(" x ")} ${dtype} is more than ${maxUploadBytes} bytes` };
+  }
+  if (length === undefined) return { status: 411, code: "LENGTH_REQUIRED", message: "the body has no length" };
+  if (Number(length) !== bytes) {
+    return {
+      status: 400,
+      code: "LENGTH_WRONG",
+      message: `the body has ${length} bytes, ${shape.join(" x ")} ${dtype} are ${bytes}`,
+    };
+  }
+  return null;
+}
+
+/**
+ * Reads a body into a slot, as it comes in.
+ *
+ * @returns the image, or why there is none; then nothing is left of it.
+ * @throws ParfocalError SLOTS_FULL
+ */
+export async function readUpload(spec: UploadSpec, body: ReadableStream<Uint8Array> | null): Promise<SlotImage | UploadRefusal> {
+  const image = allocateImage(spec);
+  const target = bytesOf(image);
+  const reader = body?.getReader();
+  let done = 0;
+  const give = (refusal: UploadRefusal): UploadRefusal => {
+    image.release();
+    void reader?.cancel().catch(() => {});
+    return refusal;
+  };
+  for (;;) {
+    const chunk = reader === undefined ? { done: true as const, value: undefined } : await nextChunk(reader);
+    if (chunk === "stalled") return give({ status: 408, code: "TOO_SLOW", message: `nothing came for ${stallMs / 1000} s` });
+    if (chunk === "cut" || chunk.done) {
+      if (done === target.byteLength && chunk !== "cut") return image;
+      return give({ status: 400, code: "LENGTH_WRONG", message: `the body ended after ${done} of ${target.byteLength} bytes` });
+    }
+    if (done + chunk.value.byteLength > target.byteLength) {
+      return give({ status: 413, code: "TOO_LARGE", message: `the body goes on after ${target.byteLength} bytes` });
+    }
+    target.set(chunk.value, done);
+    done += chunk.value.byteLength;
+  }
+}
+
+type Chunk = { readonly done: false; readonly value: Uint8Array } | { readonly done: true; readonly value: undefined };
+
+async function nextChunk(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Chunk | "stalled" | "cut"> {
+  let timer: NodeJS.Timeout | undefined;
+  const stalled = new Promise<"stalled">((resolve) => {
+    timer = setTimeout(() => resolve("stalled"), stallMs);
+  });
+  try {
+    return await Promise.race([reader.read() as Promise<Chunk>, stalled]);
+  } catch {
+    return "cut"; // the client went away
+  } finally {
+    clearTimeout(timer);
+  }
+}
