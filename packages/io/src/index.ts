@@ -6,6 +6,7 @@
 export { isImageName } from "./formats.ts";
 export { type ObjectSummary, summarizeObjects } from "./labels/summarize-objects.ts";
 export { type WriteLabelsOptions, type WrittenLabels, writeLabels } from "./labels/write-labels.ts";
+export { type PreparedOverlay, type PrepareOverlayOptions, prepareOverlay } from "./overlay/prepare-overlay.ts";
 export { type WriteOverlayOptions, type WrittenOverlay, writeOverlay } from "./overlay/write-overlay.ts";
 export type { ImageHeader, ImageReader, ReadImage, ReadOptions } from "./read/image-reader.ts";
 export type { InputFile } from "./read/input-file.ts";

@@ -1,5 +1,7 @@
+import { setImmediate } from "node:timers/promises";
 import {
   checkImage,
+  findDaemon,
   findEnvironment,
   type Module,
   type OnEvent,
@@ -7,11 +9,12 @@ import {
   ParfocalError,
   type RunProgress,
   type RunResult,
+  readSettings,
   splitParams,
   toParfocalError,
   type Worker,
 } from "@parfocal/core";
-import type { ReadImage } from "@parfocal/io";
+import type { PreparedOverlay, ReadImage } from "@parfocal/io";
 import type { OutputPlan } from "../inputs/plan-outputs.ts";
 import type { Outcome, Success } from "./outcome.ts";
 import { type DaemonUse, isDaemonGone, startWorker } from "./start-worker.ts";
@@ -54,6 +57,21 @@ async function readItem(path: string, { module, axes }: BatchOptions): ReadAhead
     return { image };
   } catch (error) {
     return { error: toParfocalError(error) };
+  }
+}
+
+/** Larger images would hold up everything else for too long. */
+const largestAhead = 2 ** 24;
+
+/** Does what can be done of the overlay while the model computes. Null when it is left for later. */
+async function prepareAhead({ outputs }: BatchItem, image: ReadImage): Promise<PreparedOverlay | null> {
+  if (outputs.overlay === null || image.data.length > largestAhead) return null;
+  await setImmediate(); // the image is sent first
+  const { prepareOverlay } = await import("@parfocal/io");
+  try {
+    return prepareOverlay(image);
+  } catch {
+    return null; // said when it is written
   }
 }
 
@@ -137,13 +155,15 @@ export async function runBatch(
   try {
     // an environment is not built for images that cannot be read; where one is there, Python starts before anything else is even
     // loaded, since that takes longest; what a module prepares may take a download, which waits for an image, too
-    const settings = options.offline ? { offline: true } : {};
+    const settings = readSettings(options.offline ? { offline: true } : {});
+    const viaDaemon = options.daemon !== "never" && findDaemon(settings) !== null;
+    let next = viaDaemon ? read(0) : null;
     const ready = module.manifest.prepares ? null : await findEnvironment(module.handle, { device: options.device, settings });
     if (ready !== null) {
       void starter.start();
-      await starter.spawned;
+      if (!viaDaemon) await starter.spawned;
     }
-    let next = read(0);
+    next ??= read(0);
     void import("./save-results.ts");
     for (const [index, item] of items.entries()) {
       const source = await next!;
@@ -174,13 +194,16 @@ export async function runBatch(
           onProgress: (progress) => options.onProgress(index, progress),
           ...(timeoutMs !== undefined && { timeoutMs }),
         });
-      const result = await run(first).catch(async (error: unknown) => {
+      const running = run(first);
+      running.catch(() => {}); // awaited below
+      const prepared = await prepareAhead(item, image);
+      const result = await running.catch(async (error: unknown) => {
         if (!isDaemonGone(error)) throw error;
         await starter.leaveDaemon();
         return run(await starter.start());
       });
       const elapsedMs = performance.now() - startedMs;
-      return () => save(item, image, result, { startMs, elapsedMs });
+      return () => save(item, image, result, prepared, { startMs, elapsedMs });
     } catch (error) {
       if (signal.aborted) throw cancelled();
       return fail(item, error);
@@ -191,11 +214,12 @@ export async function runBatch(
     item: BatchItem,
     image: ReadImage,
     result: RunResult,
+    prepared: PreparedOverlay | null,
     times: Pick<Success, "startMs" | "elapsedMs">,
   ): Promise<Outcome> {
     try {
       const { saveResults } = await import("./save-results.ts");
-      const objects = await saveResults(item.path, item.outputs, image, result);
+      const objects = await saveResults(item.path, item.outputs, image, result, prepared);
       const { shape, axes, notes } = image;
       return { input: item.path, outputs: item.outputs, result, objects, notes, shape, axes, ...times };
     } catch (error) {

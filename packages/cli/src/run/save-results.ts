@@ -1,7 +1,15 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ParfocalError, type RunResult } from "@parfocal/core";
-import { type ObjectSummary, type ReadImage, summarizeObjects, writeLabels, writeOverlay, writeRunJson } from "@parfocal/io";
+import {
+  type ObjectSummary,
+  type PreparedOverlay,
+  type ReadImage,
+  summarizeObjects,
+  writeLabels,
+  writeOverlay,
+  writeRunJson,
+} from "@parfocal/io";
 import type { OutputPlan } from "../inputs/plan-outputs.ts";
 
 async function makeFolderOf(path: string): Promise<void> {
@@ -18,6 +26,7 @@ async function makeFolderOf(path: string): Promise<void> {
 /**
  * Writes labels, overlay and, last, the run record, which says that the others are complete.
  *
+ * @param prepared what was done of the overlay beforehand
  * @returns how many objects there are and how large they are
  * @throws ParfocalError OUTPUT_UNWRITABLE
  */
@@ -26,14 +35,16 @@ export async function saveResults(
   outputs: OutputPlan,
   image: ReadImage,
   result: RunResult,
+  prepared: PreparedOverlay | null,
 ): Promise<ObjectSummary> {
   const { labels, provenance, device, timing, warnings } = result;
   const { pixelSize, notes } = image;
   const inputs = [input];
   const objects = summarizeObjects(labels, pixelSize);
   await makeFolderOf(outputs.labels);
-  await writeLabels(outputs.labels, labels, { inputs, ...(pixelSize && { pixelSize }) });
-  if (outputs.overlay !== null) await writeOverlay(outputs.overlay, image, labels, { inputs });
+  const overlay =
+    outputs.overlay === null ? null : writeOverlay(outputs.overlay, image, labels, { inputs, ...(prepared && { prepared }) });
+  await Promise.all([writeLabels(outputs.labels, labels, { inputs, ...(pixelSize && { pixelSize }) }), overlay]);
   await writeRunJson(outputs.run, {
     input,
     notes,

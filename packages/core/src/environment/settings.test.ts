@@ -25,7 +25,7 @@ describe("readSettings", () => {
   test("has defaults for everything", () => {
     const home = defaultHome(environment);
     const folders = { home, uvCache: join(home, "uv-cache"), wheelhouse: [], weightsFolders: [] };
-    expect(readSettings({}, environment)).toEqual({ ...folders, offline: false });
+    expect(readSettings({}, environment)).toEqual({ ...folders, offline: false, daemon: "use", prewarm: [], idleMinutes: 30 });
   });
 
   test("prefers the call to variables, variables to the file, the file to defaults", () => {
@@ -39,7 +39,21 @@ describe("readSettings", () => {
       offline: true,
       wheelhouse: [root],
       weightsFolders: [],
+      daemon: "use",
+      prewarm: [],
+      idleMinutes: 30,
     });
+  });
+
+  test("takes what the daemon needs from variables as from the file", () => {
+    writeConfig(JSON.stringify({ daemon: "auto", prewarm: ["stardist", "cellpose"], idleMinutes: 5 }));
+    const fromFile = { daemon: "auto", prewarm: ["stardist", "cellpose"], idleMinutes: 5 };
+    expect(readSettings({}, environment)).toMatchObject(fromFile);
+    const variables = { ...environment, PARFOCAL_DAEMON: "never", PARFOCAL_PREWARM: "a, b", PARFOCAL_IDLE_MINUTES: "0.5" };
+    expect(readSettings({}, variables)).toMatchObject({ daemon: "never", prewarm: ["a", "b"], idleMinutes: 0.5 });
+    expect(() => readSettings({}, { ...environment, PARFOCAL_DAEMON: "maybe" })).toThrow(
+      'the variable PARFOCAL_DAEMON is "maybe"',
+    );
   });
 
   test("takes one folder of weights or several, and a mirror", () => {

@@ -34,19 +34,11 @@ async function readModules(folders: readonly string[]): Promise<Module[]> {
  */
 export async function findModule(nameOrFolder: string, ...starts: readonly string[]): Promise<Module> {
   if (/[\\/]/.test(nameOrFolder) || nameOrFolder.startsWith(".")) return readModule(nameOrFolder);
-  const modules = await discoverModules(...starts);
-  const matches = modules.filter(({ name }) => name === nameOrFolder);
-  const [match, other] = matches;
-  if (match !== undefined && other === undefined) return match;
-  if (match !== undefined) {
-    const folders = matches.map(({ handle }) => handle.folder);
-    throw new ParfocalError("MODULE_AMBIGUOUS", `two modules are called ${nameOrFolder}: ${folders.join(" and ")}`, {
-      hint: "give the folder of the one you mean in place of the name, or remove the other",
-      details: { name: nameOrFolder, folders },
-    });
-  }
+  const match = await findNamed(nameOrFolder, starts);
+  if (match !== null) return match;
   const damaged = starts.flatMap(moduleFolders).find((folder) => basename(folder) === nameOrFolder);
   if (damaged !== undefined) return readModule(damaged); // which says what is wrong with it
+  const modules = await discoverModules(...starts);
   const names = modules.map(({ name }) => name);
   const suggestions = suggestNames(nameOrFolder, names);
   const installed = names.length === 0 ? "no module is installed" : `installed are ${names.join(", ")}`;
@@ -58,6 +50,31 @@ export async function findModule(nameOrFolder: string, ...starts: readonly strin
         : `did you mean ${nearest}?`,
     details: { name: nameOrFolder, suggestions },
   });
+}
+
+/** Reads only the manifests that say the name: with many modules, checking all would take longer than all else before Python starts. */
+async function findNamed(name: string, starts: readonly string[]): Promise<Module | null> {
+  for (const start of starts) {
+    const matches = await readModules(moduleFolders(start).filter((folder) => nameOf(folder) === name));
+    const [match, other] = matches;
+    if (other !== undefined) {
+      const folders = matches.map(({ handle }) => handle.folder);
+      throw new ParfocalError("MODULE_AMBIGUOUS", `two modules are called ${name}: ${folders.join(" and ")}`, {
+        hint: "give the folder of the one you mean in place of the name, or remove the other",
+        details: { name, folders },
+      });
+    }
+    if (match !== undefined) return match;
+  }
+  return null;
+}
+
+function nameOf(folder: string): unknown {
+  try {
+    return (JSON.parse(readFileSync(join(folder, "module.json"), "utf8")) as { readonly name?: unknown } | null)?.name;
+  } catch {
+    return undefined;
+  }
 }
 
 // Plain calls, not promises: these are many tiny reads before anything else can happen, and each promise costs more than its read.

@@ -8,7 +8,7 @@ import { readSettings } from "../environment/settings.ts";
 import { ParfocalError } from "../errors/parfocal-error.ts";
 import type { ModuleHandle } from "../module/manifest.ts";
 import { type Params, resolveParams } from "../module/params.ts";
-import type { ReadyFile } from "../weights/ensure-weights.ts";
+import { ensureSet, type ReadyFile } from "../weights/ensure-weights.ts";
 
 /** Load parameters and where they apply: what decides on environment, weights and worker. */
 export interface LoadOptions extends EnvironmentOptions {
@@ -91,7 +91,6 @@ async function prepareTools(
     ...(signal && { signal }),
     ...(onEvent && { onEvent }),
     async fetchFile({ name, ...file }, about) {
-      const { ensureSet } = await import("../weights/ensure-weights.ts");
       const files = [{ name: name ?? basename(new URL(file.url).pathname), ...file }];
       const [ready] = await ensureSet(handle.manifest.name, { ...about, files }, { settings, signal, onEvent });
       onFile(ready!);

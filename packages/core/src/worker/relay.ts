@@ -1,11 +1,12 @@
 import type { RunProgress } from "../contract/run.ts";
 import type { StartOptions, WorkerState } from "../contract/worker.ts";
 import type { ModuleHandle } from "../module/manifest.ts";
+import { beginOrClose } from "./begin-or-close.ts";
 import { createEngine } from "./engine.ts";
 import { exchange, openCall, refsOf } from "./exchange.ts";
 import type { CallMessage, ReadyMessage, ResultMessage } from "./messages.ts";
 import type { Origin } from "./perform-call.ts";
-import { beginOrClose, originOf, planAndBuild, setUpWorker } from "./set-up-worker.ts";
+import { originOf, planAndBuild, setUpWorker } from "./set-up-worker.ts";
 import { createSpawnConnector } from "./spawn-connector.ts";
 
 /** A call as somebody else's host wrote it, without what belongs to one process. */

@@ -2,9 +2,10 @@ import type { Labels } from "../contract/array.ts";
 import type { Environment } from "../contract/environment.ts";
 import type { StartOptions, Worker } from "../contract/worker.ts";
 import type { ModuleHandle } from "../module/manifest.ts";
+import { beginOrClose } from "./begin-or-close.ts";
 import { withCpuFallback } from "./cpu-fallback.ts";
 import { type LoadPlan, planLoad } from "./load-plan.ts";
-import { beginOrClose, originOf, planAndBuild, setUpWorker } from "./set-up-worker.ts";
+import { originOf, planAndBuild, setUpWorker } from "./set-up-worker.ts";
 import { createSpawnConnector } from "./spawn-connector.ts";
 import { createWorker } from "./worker.ts";
 

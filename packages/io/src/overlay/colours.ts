@@ -34,7 +34,7 @@ const advantage = 3;
  * @param ids object of each pixel, row after row, 0 is background
  */
 export function chooseColours(ids: Int32Array, width: number): ReadonlyMap<number, Colour> {
-  const [near, far] = [neighboursOf(ids, width, touching), neighboursOf(ids, width, around)];
+  const [near, far] = neighboursOf(ids, width, [touching, around]);
   const chosen = new Map<number, number>();
   for (const id of [...near.keys()].sort((a, b) => a - b)) {
     const hueOf = (other: number): number[] => (chosen.has(other) ? [chosen.get(other)!] : []);
@@ -57,24 +57,38 @@ export function chooseColours(ids: Int32Array, width: number): ReadonlyMap<numbe
   return new Map([...chosen].map(([id, index]) => [id, palette[index]!]));
 }
 
-function neighboursOf(ids: Int32Array, width: number, steps: readonly Step[]): Neighbours {
-  const neighbours = new Map<number, Set<number>>();
+/** Of each object those that lie at one of the steps from it, for each list of steps. */
+function neighboursOf(
+  ids: Int32Array,
+  width: number,
+  [near, far]: readonly [readonly Step[], readonly Step[]],
+): [Neighbours, Neighbours] {
+  const found: [Map<number, Set<number>>, Map<number, Set<number>>] = [new Map(), new Map()];
+  const setOf = (index: 0 | 1, id: number): Set<number> => {
+    let set = found[index].get(id);
+    if (set === undefined) {
+      set = new Set();
+      found[index].set(id, set);
+    }
+    return set;
+  };
   for (let at = 0; at < ids.length; at += 1) {
     const id = ids[at]!;
     if (id === 0) continue;
     // objects see each other from their edges
     if (ids[at - 1] === id && ids[at + 1] === id && ids[at - width] === id && ids[at + width] === id) continue;
-    if (!neighbours.has(id)) neighbours.set(id, new Set());
     const x = at % width;
-    for (const [dx, dy] of steps) {
-      const other = ids[at + dy * width + dx];
-      if (other === undefined || other === 0 || other === id || x + dx < 0 || x + dx >= width) continue;
-      neighbours.get(id)!.add(other);
-      if (!neighbours.has(other)) neighbours.set(other, new Set());
-      neighbours.get(other)!.add(id);
+    for (const index of [0, 1] as const) {
+      const own = setOf(index, id);
+      for (const [dx, dy] of index === 0 ? near : far) {
+        const other = ids[at + dy * width + dx];
+        if (other === undefined || other === 0 || other === id || x + dx < 0 || x + dx >= width || own.has(other)) continue;
+        own.add(other);
+        setOf(index, other).add(id);
+      }
     }
   }
-  return neighbours;
+  return found;
 }
 
 function hueDistance(a: number, b: number): number {

@@ -1,12 +1,14 @@
 import { type Image, type Labels, type NdArray, ParfocalError } from "@parfocal/core";
 
-/** An image and its labels as one plane. */
+/** Values of one plane, row after row. */
+export type Plane = Exclude<NdArray["data"], BigInt64Array | BigUint64Array>;
+
+/** An image as one plane. */
 export interface FlatImage {
   readonly width: number;
   readonly height: number;
-  /** One plane for grey, three for a colour picture. */
-  readonly planes: readonly Float32Array[];
-  readonly ids: Int32Array;
+  /** One plane for grey, three for a colour picture; of a flat image the image's own data. */
+  readonly planes: readonly Plane[];
   /** What was left out, for people. */
   readonly notes: readonly string[];
 }
@@ -18,12 +20,11 @@ type Named = NdArray & { readonly axes: string };
  * stack the plane in the middle. A projection would show objects that lie behind each other as one tangle of lines.
  *
  * @param channel index along `c`; default: colour pictures as they are, else 0
- * @throws ParfocalError INPUT_REJECTED when image and labels do not lie on each other, or there is no such channel
+ * @throws ParfocalError INPUT_REJECTED when axes do not describe the image, or there is no such channel
  */
-export function flatten(image: Image, labels: Labels, channel?: number): FlatImage {
+export function flattenImage(image: Image, channel?: number): FlatImage {
+  checkAxes(image);
   const [width, height, depth] = [lengthOf(image, "x"), lengthOf(image, "y"), lengthOf(image, "z")];
-  checkSizes(image, labels);
-  const z = Math.floor(depth / 2);
   const channels = lengthOf(image, "c");
   if (channel !== undefined && !(Number.isInteger(channel) && channel >= 0 && channel < channels)) {
     throw rejected(`channel ${channel} of an image with ${channels}`, `give a channel from 0 to ${channels - 1}`);
@@ -31,13 +32,34 @@ export function flatten(image: Image, labels: Labels, channel?: number): FlatIma
   const isColour = channel === undefined && image.axes.endsWith("yxc") && (channels === 3 || channels === 4);
   const notes: string[] = [];
   if (lengthOf(image, "t") > 1) notes.push(`shows the first of ${lengthOf(image, "t")} time points`);
-  if (depth > 1) notes.push(`shows plane ${z + 1} of ${depth}`);
+  if (depth > 1) notes.push(`shows plane ${middleOf(image) + 1} of ${depth}`);
   if (!isColour && channels > 1) notes.push(`shows channel ${channel ?? 0} of ${channels}`);
   const shown = isColour ? [0, 1, 2] : [channel ?? 0];
-  const planes = shown.map((c) => planeOf(image, { c, z }, new Float32Array(width * height)));
-  const ids = planeOf(labels, { c: 0, z }, new Int32Array(width * height));
-  return { width, height, planes, ids, notes };
+  if (image.axes === "yx" && !isBig(image.data)) return { width, height, planes: [image.data], notes };
+  const planes = shown.map((c) => planeOf(image, { c, z: middleOf(image) }, new Float32Array(width * height)));
+  return { width, height, planes, notes };
 }
+
+/**
+ * The object of each pixel of a flattened image.
+ *
+ * @throws ParfocalError INPUT_REJECTED when image and labels do not lie on each other
+ */
+export function flattenLabels(image: Image, labels: Labels): Int32Array {
+  checkAxes(labels);
+  const sizes = (array: Named): string => [...array.axes].map((axis) => `${axis} ${lengthOf(array, axis)}`).join(", ");
+  for (const axis of "yxz") {
+    if (lengthOf(image, axis) === lengthOf(labels, axis)) continue;
+    throw rejected(`an image of ${sizes(image)} with labels of ${sizes(labels)}`, "give the labels of this image");
+  }
+  if (labels.axes === "yx") return labels.data;
+  return planeOf(labels, { c: 0, z: middleOf(labels) }, new Int32Array(lengthOf(labels, "x") * lengthOf(labels, "y")));
+}
+
+const isBig = (data: NdArray["data"]): data is BigInt64Array | BigUint64Array =>
+  data instanceof BigInt64Array || data instanceof BigUint64Array;
+
+const middleOf = (array: Named): number => Math.floor(lengthOf(array, "z") / 2);
 
 /** The plane that a picture shows of an array: rows and columns at one index of every other axis, row after row. */
 function planeOf<T extends Float32Array | Int32Array>(array: Named, at: { readonly c: number; readonly z: number }, plane: T): T {
@@ -51,17 +73,9 @@ function planeOf<T extends Float32Array | Int32Array>(array: Named, at: { readon
   return plane;
 }
 
-function checkSizes(image: Image, labels: Labels): void {
-  const sizes = (array: Named): string => [...array.axes].map((axis) => `${axis} ${lengthOf(array, axis)}`).join(", ");
-  for (const { axes, shape } of [image, labels]) {
-    if (axes.length !== shape.length || !axes.includes("y") || !axes.includes("x") || shape.includes(0)) {
-      throw rejected(`axes "${axes}" with shape ${shape.join(" x ")}`, "name one axis for each dimension, y and x among them");
-    }
-  }
-  for (const axis of "yxz") {
-    if (lengthOf(image, axis) === lengthOf(labels, axis)) continue;
-    throw rejected(`an image of ${sizes(image)} with labels of ${sizes(labels)}`, "give the labels of this image");
-  }
+function checkAxes({ axes, shape }: Named): void {
+  if (axes.length === shape.length && axes.includes("y") && axes.includes("x") && !shape.includes(0)) return;
+  throw rejected(`axes "${axes}" with shape ${shape.join(" x ")}`, "name one axis for each dimension, y and x among them");
 }
 
 const lengthOf = ({ axes, shape }: Named, axis: string): number => shape[axes.indexOf(axis)] ?? 1;

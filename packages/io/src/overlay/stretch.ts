@@ -1,5 +1,7 @@
+import type { Plane } from "./flatten.ts";
+
 /** Values that are looked at to find percentiles; more change nothing that the eye could see. */
-const sampleSize = 1 << 17;
+const sampleSize = 1 << 15;
 
 /** Below 1 lifts dim objects, which a few bright ones would leave in the dark. */
 const gamma = 0.8;
@@ -12,7 +14,7 @@ const curveSteps = 4096;
  * @param percentiles from 0 to 100, the lower one first
  */
 export function stretch(
-  planes: readonly Float32Array[],
+  planes: readonly Plane[],
   [lower, upper]: readonly [number, number],
 ): readonly Uint8ClampedArray<ArrayBuffer>[] {
   const sample = sampleOf(planes);
@@ -29,18 +31,19 @@ export function stretch(
   });
 }
 
-function sampleOf(planes: readonly Float32Array[]): Float32Array {
+function sampleOf(planes: readonly Plane[]): Float64Array {
   const total = planes.reduce((sum, plane) => sum + plane.length, 0);
   // odd, so that a step does not stay in the same columns of an image with an even width
   const step = Math.max(1, Math.floor(total / sampleSize)) | 1;
-  const values: number[] = [];
+  const values = new Float64Array(Math.ceil(total / step) + planes.length);
+  let count = 0;
   for (const plane of planes) {
-    for (let index = 0; index < plane.length; index += step) if (Number.isFinite(plane[index])) values.push(plane[index]!);
+    for (let index = 0; index < plane.length; index += step) if (Number.isFinite(plane[index])) values[count++] = plane[index]!;
   }
-  return Float32Array.from(values).sort();
+  return values.subarray(0, count).sort();
 }
 
-function percentileOf(sorted: Float32Array, percentile: number): number {
+function percentileOf(sorted: Float64Array, percentile: number): number {
   if (sorted.length === 0) return 0;
   return sorted[Math.round((sorted.length - 1) * (Math.min(100, Math.max(0, percentile)) / 100))]!;
 }

@@ -4,14 +4,12 @@ import { highestId } from "../labels/highest-id.ts";
 import { encodePng } from "../png/encode-png.ts";
 import { refuseInput } from "../refuse-input.ts";
 import { drawOutlines } from "./draw.ts";
-import { flatten } from "./flatten.ts";
-import { stretch } from "./stretch.ts";
+import { flattenLabels } from "./flatten.ts";
+import { type PreparedOverlay, type PrepareOverlayOptions, prepareOverlay } from "./prepare-overlay.ts";
 
-export interface WriteOverlayOptions {
-  /** Channel to show, from 0. Default: colour pictures ("yxc" with 3 or 4 channels) as they are, else the first channel. */
-  readonly channel?: number;
-  /** Percentiles of the pixels that become black and white. Default 2 and 99.8; 8-bit colour pictures are not stretched unless given. */
-  readonly percentiles?: readonly [lower: number, upper: number];
+export interface WriteOverlayOptions extends PrepareOverlayOptions {
+  /** What {@link prepareOverlay} made of this image beforehand; used up. */
+  readonly prepared?: PreparedOverlay;
   /** Files that must not be replaced: what the overlay was made from. */
   readonly inputs?: readonly string[];
 }
@@ -48,14 +46,11 @@ export async function writeOverlay(
     });
   }
   highestId(labels.data);
-  const flat = flatten(image, labels, options.channel);
+  const { picture, scene, notes } = options.prepared ?? prepareOverlay(image, options);
+  const ids = flattenLabels(image, labels);
   await refuseInput(path, options.inputs);
-  const isPhotograph = flat.planes.length === 3 && image.dtype === "uint8" && options.percentiles === undefined;
-  const planes = isPhotograph
-    ? flat.planes.map((plane) => Uint8ClampedArray.from(plane))
-    : stretch(flat.planes, options.percentiles ?? [2, 99.8]);
-  const picture = drawOutlines({ ...flat, planes });
+  drawOutlines(picture, scene, ids);
   const png = await encodePng(picture);
   await writeAtomically(path, (file) => file.append(png));
-  return { path, width: picture.width, height: picture.height, notes: flat.notes };
+  return { path, width: picture.width, height: picture.height, notes };
 }

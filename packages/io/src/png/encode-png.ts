@@ -2,6 +2,8 @@ import { promisify } from "node:util";
 import { crc32, deflate } from "node:zlib";
 
 const compress = promisify(deflate);
+/** Pictures of microscope images come out a sixth larger than at zlib's default, in a sixth of the time. */
+const level = 2;
 const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
 /** 8-bit RGB pixels, row after row. */
@@ -11,24 +13,45 @@ export interface Picture {
   readonly height: number;
 }
 
-/** A PNG of 8-bit RGB. Rows are stored as differences to the row above, which photographs and flat areas both take well. */
+/**
+ * A PNG of 8-bit RGB. Rows are stored as differences to the row above, which photographs and flat areas both take well.
+ *
+ * @param picture its data are used up
+ */
 export async function encodePng({ data, width, height }: Picture): Promise<Buffer> {
   const rowBytes = width * 3;
-  const rows = Buffer.alloc((rowBytes + 1) * height);
-  for (let y = 0; y < height; y += 1) {
-    const to = y * (rowBytes + 1);
-    const from = y * rowBytes;
+  subtractRowsAbove(data, rowBytes);
+  const rows = new Uint8Array((rowBytes + 1) * height);
+  for (let y = 0, to = 0; y < height; y += 1) {
     rows[to] = y === 0 ? 0 : 2;
-    for (let at = 0; at < rowBytes; at += 1) {
-      rows[to + 1 + at] = y === 0 ? data[from + at]! : data[from + at]! - data[from - rowBytes + at]!;
-    }
+    rows.set(data.subarray(y * rowBytes, (y + 1) * rowBytes), to + 1);
+    to += rowBytes + 1;
   }
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   // 8 bits, colour type 2 (RGB), and the only compression, filter and interlace methods
   header.set([8, 2, 0, 0, 0], 8);
-  return Buffer.concat([signature, chunk("IHDR", header), chunk("IDAT", await compress(rows)), chunk("IEND", Buffer.alloc(0))]);
+  return Buffer.concat([
+    signature,
+    chunk("IHDR", header),
+    chunk("IDAT", await compress(rows, { level })),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
+}
+
+/** From each byte the one above it. Four at a time where rows allow it: the highest bit of each byte keeps borrows from its neighbour. */
+function subtractRowsAbove(data: Uint8Array, rowBytes: number): void {
+  if (rowBytes % 4 > 0 || data.byteOffset % 4 > 0) {
+    for (let at = data.length - 1; at >= rowBytes; at -= 1) data[at] = data[at]! - data[at - rowBytes]!;
+    return;
+  }
+  const words = new Int32Array(data.buffer, data.byteOffset, data.length / 4);
+  for (let at = words.length - 1, above = at - rowBytes / 4; above >= 0; at -= 1, above -= 1) {
+    const a = words[at]!;
+    const b = words[above]!;
+    words[at] = ((a | 0x80808080) - (b & 0x7f7f7f7f)) ^ ((a ^ ~b) & 0x80808080);
+  }
 }
 
 function chunk(type: string, content: Buffer): Buffer {
