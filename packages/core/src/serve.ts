@@ -24,5 +24,5 @@ export { createRelayPool, type PooledReply, type RelayPool, type RelayPoolOption
 export { type Arena, arenaRoots, isInArena, isSlotOfUser, sweepArenas } from "./worker/arena.ts";
 export { createLineReader, writeLine } from "./worker/line-reader.ts";
 export { ProtocolFault, type SlotRef } from "./worker/messages.ts";
-export type { RelayCall } from "./worker/relay.ts";
+export type { RelayCall, RelayOptions } from "./worker/relay.ts";
 export { acquireArena } from "./worker/shared-arena.ts";

@@ -11,5 +11,10 @@ export const strangerError = (): ParfocalError =>
     hint: "another daemon has taken its place; run the command again",
   });
 
+export const stoppingError = (): ParfocalError =>
+  new ParfocalError("DAEMON_UNREACHABLE", "the daemon is stopping", {
+    hint: "start it again with `parfocal daemon start`, or run without it",
+  });
+
 /** An error that the daemon's process wrote down. */
 export const toldErrorOf = (told: unknown): ParfocalError => readToldError(toldErrorSchema.parse(told));

@@ -27,6 +27,8 @@ export async function openCall(host: CallHost, signal: AbortSignal | undefined):
 export interface ExchangeOptions {
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number | undefined;
+  /** How long a cancelled call may take to stop by itself, milliseconds. Default: the engine's. */
+  readonly cancelGraceMs?: number | undefined;
   readonly onProgress?: ((progress: RunProgress) => void) | undefined;
   /** Sees the answer before it is checked. */
   readonly onReply?: ((reply: ResultMessage) => void) | undefined;
@@ -46,7 +48,7 @@ export async function exchange(
     id: message.id,
     signal,
     timeoutMs: session.keepsTime ? undefined : timeoutMs,
-    graceMs: host.cancelGraceMs,
+    graceMs: options.cancelGraceMs ?? host.cancelGraceMs,
     onForce: () => host.supervisor.expectEnd(session, watch.cause ?? "cancelled"),
   });
   const onProgress = (progress: RunProgress) => {

@@ -19,6 +19,7 @@ export type RelayCall = CallMessage extends infer M
 export interface RelayOptions {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
+  readonly cancelGraceMs?: number | undefined;
   readonly onProgress?: (progress: RunProgress) => void;
 }
 

@@ -14,12 +14,12 @@ export function createRequest(folder: string, start: DaemonHello["start"]): Pool
   return { folder, start, identity: identityOf(folder, start) };
 }
 
-/** Settings that only matter for building an environment are left out. */
+/** Without what only matters for building an environment, and without deadlines: those of a start are the first program's. */
 function identityOf(folder: string, start: DaemonHello["start"]): string {
-  const { params, device = "auto", profile, extraLocks, startTimeoutMs, cancelGraceMs } = start;
+  const { params, device = "auto", profile, extraLocks } = start;
   const { home, threads, accelerator } = readSettings(start.settings);
   const sorted = Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1));
-  const parts = [folder, sorted, device, profile, extraLocks, startTimeoutMs, cancelGraceMs, home, threads, accelerator];
+  const parts = [folder, sorted, device, profile, extraLocks, home, threads, accelerator];
   return createHash("sha256")
     .update(JSON.stringify(parts.map((part) => part ?? null)))
     .digest("hex");

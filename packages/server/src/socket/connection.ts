@@ -13,7 +13,7 @@ import {
   writeLine,
 } from "@parfocal/core/serve";
 import type { Daemon } from "../daemon.ts";
-import { incompatibleError, strangerError } from "../errors.ts";
+import { incompatibleError, stoppingError, strangerError } from "../errors.ts";
 import { createRequest, type PoolRequest } from "../pools/request.ts";
 import { isSameToken } from "../token.ts";
 import { runCall } from "./run-call.ts";
@@ -89,6 +89,7 @@ export function serveConnection(socket: Socket, daemon: Daemon): void {
       if (!isSameToken(message.token, daemon.token)) throw strangerError();
       pid = message.pid;
       if (message.type === "control") return await answerControl(message.action);
+      if (daemon.isStopping) throw stoppingError();
       await greet(createRequest(message.module.folder, message.start));
     } catch (error) {
       refuse(error instanceof ProtocolFault ? incompatibleError(error.message, daemonProtocolVersion) : error);

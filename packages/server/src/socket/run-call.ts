@@ -5,10 +5,12 @@ import {
   isSlotOfUser,
   type PooledReply,
   type RelayCall,
+  type RelayOptions,
   type SlotRef,
   tellError,
 } from "@parfocal/core/serve";
 import type { Daemon } from "../daemon.ts";
+import { stoppingError } from "../errors.ts";
 import { type Connection, giveBack } from "./connection.ts";
 
 type CallMessage = Extract<ClientMessage, { type: "run" | "refine" }>;
@@ -23,6 +25,7 @@ export async function runCall(daemon: Daemon, connection: Connection, message: C
   try {
     const reply = await perform(daemon, connection, call, {
       signal: controller.signal,
+      cancelGraceMs: connection.request.start.cancelGraceMs,
       onProgress: (progress) => send({ type: "progress", id, ...progress }),
       ...(timeoutMs !== undefined && { timeoutMs }),
     });
@@ -41,11 +44,12 @@ async function perform(
   daemon: Daemon,
   { client, request, lent }: Connection,
   call: RelayCall,
-  options: { readonly signal: AbortSignal; readonly timeoutMs?: number; readonly onProgress: (progress: Progress) => void },
+  options: RelayOptions & { readonly signal: AbortSignal },
 ): Promise<PooledReply> {
   const begunAt = performance.now();
   if (call.type === "run") checkSlot(daemon, call.image);
   for (;;) {
+    if (daemon.isStopping) throw stoppingError();
     const entry = await daemon.pools.find(request, { signal: options.signal });
     if (call.type === "refine") checkRaw(entry.module, Object.values(call.raw), lent, await entry.pool);
     const waitedMs = performance.now() - begunAt;
@@ -58,12 +62,10 @@ async function perform(
       });
     } catch (error) {
       // it was retired between being found and being asked, so that the call never began
-      if (!(entry.isRetired && isParfocalError(error, "WORKER_CLOSED") && !daemon.isStopping)) throw error;
+      if (!(entry.isRetired && isParfocalError(error, "WORKER_CLOSED"))) throw error;
     }
   }
 }
-
-type Progress = { readonly done: number; readonly total: number; readonly message: string };
 
 function checkSlot({ arena }: Daemon, { path }: SlotRef): void {
   if (isInArena(arena, path) || isSlotOfUser(path)) return;

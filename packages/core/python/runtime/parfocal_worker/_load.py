@@ -5,9 +5,12 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+import time
 from typing import Any
 
 from parfocal_worker._errors import WorkerFileError
+
+_SETTLED_SECONDS = 2.5
 
 
 def load_model_class(path: str) -> Any:
@@ -30,7 +33,11 @@ def load_model_class(path: str) -> Any:
     path = os.path.abspath(path)
     if not os.path.isfile(path):
         raise WorkerFileError(f"there is no worker at {path}")
-    sys.path.insert(0, os.path.dirname(path))
+    folder = os.path.dirname(path)
+    if not _is_settled(folder):
+        # Python tells bytecode of another version by the second and the size of its source alone
+        sys.dont_write_bytecode = True
+    sys.path.insert(0, folder)
     name = "worker"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
@@ -42,3 +49,13 @@ def load_model_class(path: str) -> Any:
     if not isinstance(model, type):
         raise WorkerFileError(f"{path} defines no class Model")
     return model
+
+
+def _is_settled(folder: str) -> bool:
+    """False when a source in the folder was changed so lately that it could change again within the same second."""
+    newest = 0.0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            if name.endswith(".py"):
+                newest = max(newest, os.stat(os.path.join(place, name)).st_mtime)
+    return time.time() - newest > _SETTLED_SECONDS
