@@ -7,7 +7,7 @@
 
 export { createDaemon, type Daemon, type DaemonOptions, type RunningDaemon } from "./daemon.ts";
 export type { DaemonSummary } from "./daemon-summary.ts";
-export { createApp } from "./http/app.ts";
+export { openApiDocument } from "./http/document.ts";
 export { askDaemon } from "./life/ask-daemon.ts";
 export { type StartDaemonOptions, startDaemon } from "./life/start-daemon.ts";
 export { daemonLogPath } from "./life/state.ts";

@@ -106,7 +106,7 @@ it("says what each folder lacks and what to do about it", async () => {
     packages/core/src/a.ts: has an enum or a namespace; use a union of strings, or plain exports
     packages/core/src/index.ts: has a default export; export it by name
     packages/core/src/index.ts: exports everything of another file; list the names
-    packages/core/src/inner/index.ts: re-exports another file; import from that file; only src/index.ts lists exports
+    packages/core/src/inner/index.ts: re-exports another file; import from that file; only entry points list exports
     modules/dots/src/index.ts: exports no dots; write \`export const dots = defineModule(...)\`
     modules/dots/src/index.ts: VERSION is 1.1.0, package.json says 1.2.0; run \`pnpm docs --versions\`
     packages/core/README.md: links to docs/gone.md#part, which is not there; write that file, or correct the link

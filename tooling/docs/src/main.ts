@@ -1,5 +1,5 @@
 /**
- * Writes what is derived from code: the error reference, the pages of the packages' exports, each module's module.json, parameter table and page, and `src/version.ts`.
+ * Writes what is derived from code: the error reference, the OpenAPI document, the pages of the packages' exports, each module's module.json, parameter table and page, and `src/version.ts`.
  * `--check` writes nothing and fails where a file is not as it should be; `--versions` does only `src/version.ts`.
  *
  * @module
@@ -9,6 +9,7 @@ import { dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { apiReference } from "./api-reference.ts";
+import { daemonReference } from "./daemon-reference.ts";
 import { errorReference } from "./error-reference.ts";
 import type { GeneratedFile } from "./generated-file.ts";
 import { moduleFiles, moduleFolders, templateFiles } from "./module-files.ts";
@@ -35,7 +36,11 @@ function settle({ path, content }: GeneratedFile): boolean {
 // first, since modules are imported with their version
 const settled = versionFiles(repository).map(settle);
 if (!values.versions) {
-  settled.push(settle(errorReference(repository)), settle(await pythonReference(repository)));
+  settled.push(
+    settle(errorReference(repository)),
+    settle(daemonReference(repository)),
+    settle(await pythonReference(repository)),
+  );
   settled.push(...apiReference(repository).map(settle));
   settled.push(...(await templateFiles(repository)).map(settle));
   for (const folder of moduleFolders(repository)) settled.push(...(await moduleFiles(repository, folder)).map(settle));

@@ -27,8 +27,3 @@ export function lostDaemonError(module: string, { fault, spawnError }: ProcessEn
   const when = phase === "start" ? "before the model was loaded" : "during the call";
   return new ParfocalError("DAEMON_UNREACHABLE", `${module}: the daemon went away ${when}`, { hint: statusHint });
 }
-
-export const incompatibleError = (theirs: unknown, ours: number): ParfocalError =>
-  new ParfocalError("DAEMON_INCOMPATIBLE", `the daemon speaks protocol ${ours}, and ${String(theirs)} was asked for`, {
-    hint: "restart it with the newest parfocal: `parfocal daemon stop`, then `parfocal daemon start`",
-  });

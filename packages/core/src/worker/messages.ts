@@ -134,11 +134,6 @@ export interface RefineMessage extends CallMessageBase {
   readonly raw: Readonly<Record<string, SlotRef>>;
 }
 export type CallMessage = RunMessage | RefineMessage;
-export type HostMessage =
-  | HelloMessage
-  | CallMessage
-  | { readonly type: "cancel"; readonly id: number }
-  | { readonly type: "close" };
 
 /** A line that breaks the protocol; `version` is set when the other side speaks another version of it. */
 export class ProtocolFault extends Error {

@@ -12,7 +12,7 @@ import {
 } from "@parfocal/core";
 import { streamSSE } from "hono/streaming";
 import type { Daemon } from "../daemon.ts";
-import { readVersion } from "../version.ts";
+import { openApiDocument } from "./document.ts";
 import { guard } from "./guard.ts";
 import type { Job, Jobs } from "./jobs.ts";
 import type { HttpContext } from "./listen.ts";
@@ -29,16 +29,6 @@ export interface AppOptions extends HttpContext {
   readonly jobs: Jobs;
 }
 
-const documentInfo = {
-  openapi: "3.1.0",
-  info: {
-    title: "Parfocal daemon",
-    version: readVersion(),
-    description: "Segments images with warm models. Listens on this machine only.",
-    license: { name: "MIT" },
-  },
-};
-
 /** The HTTP API. Every answer that is no result is `{ error: { code, message, hint } }`. */
 export function createApp({ daemon, jobs, moduleStarts }: AppOptions): OpenAPIHono {
   const app = new OpenAPIHono({
@@ -52,8 +42,7 @@ export function createApp({ daemon, jobs, moduleStarts }: AppOptions): OpenAPIHo
   app.onError((error, context) => failure(context, toParfocalError(error)));
   app.notFound((context) => refusal(context, 404, "NOT_FOUND", `there is no ${context.req.method} ${context.req.path}`));
   app.use("*", guard(daemon.token));
-  app.openAPIRegistry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });
-  app.doc31("/v1/openapi.json", documentInfo);
+  app.get("/v1/openapi.json", (context) => context.json(openApiDocument()));
 
   app.openapi(getState, (context) => context.json(daemon.state(), 200));
   app.openapi(getModules, async (context) => {

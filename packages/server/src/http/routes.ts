@@ -110,3 +110,6 @@ export const cancelJob = createRoute({
   request: { params: idSchema },
   responses: { 204: { description: "It is gone, and its memory is free" }, 404: refused, ...common },
 });
+
+/** Every route, in the order of the document. */
+export const routes = [getState, getModules, postJob, getJob, cancelJob, getEvents, getOutput] as const;

@@ -8,7 +8,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   io: ["@parfocal/core"],
   testing: ["@parfocal/core", "@parfocal/io"],
   "create-module": ["@parfocal/core"],
-  cli: ["@parfocal/core", "@parfocal/io", "@parfocal/testing", "create-parfocal-module"],
+  cli: ["@parfocal/core", "@parfocal/io", "@parfocal/server", "@parfocal/testing", "create-parfocal-module"],
   server: ["@parfocal/core", "@parfocal/io"],
   pipeline: ["@parfocal/core", "@parfocal/io"],
   "nis-elements": ["@parfocal/core", "@parfocal/io"],
