@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { CaseResult } from "./case.ts";
 import { cellposeFolder } from "./cases/cellpose-folder.ts";
+import { daemon } from "./cases/daemon.ts";
 import { hosts } from "./cases/hosts.ts";
 import { install } from "./cases/install.ts";
 import { overhead } from "./cases/overhead.ts";
@@ -16,6 +17,7 @@ const cases: Readonly<Record<string, () => Promise<CaseResult | null>>> = {
   "run-overhead": runOverhead,
   install,
   hosts,
+  daemon,
   overhead,
   recovery,
   stardist: stardistUpstream,

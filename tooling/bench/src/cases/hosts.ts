@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { ensureEnvironment, readModule } from "@parfocal/core";
+import { startDaemon, stopDaemon } from "@parfocal/server";
 import type { CaseResult, Row } from "../case.ts";
 import { startCold } from "../hosts/cold.ts";
 import type { Host, Work } from "../hosts/host.ts";
@@ -27,6 +28,7 @@ const ours: readonly (OurWay & { readonly variables?: Readonly<Record<string, st
   { name: "mapped, private copy, new array each time" },
   { name: "mapped, lease", lease: true },
   { name: "mapped, lease, image in a slot", lease: true, imageInSlot: true },
+  { name: "the same, through the daemon", lease: true, imageInSlot: true, daemon: true },
 ];
 const appose = "appose-python 0.12, buffers reused";
 const spawned = "Python spawned per call, .npy";
@@ -63,6 +65,7 @@ export async function hosts(): Promise<CaseResult> {
   note("cold start, 256 x 256", await interleave(10, Object.fromEntries(cold)));
 
   const all: Record<string, Host> = {};
+  const { started } = await startDaemon();
   try {
     for (const [way, start] of Object.entries(starts)) all[way] = start();
     all[spawned] = await startSpawned(python, place("python/cast_npy.py"));
@@ -82,6 +85,7 @@ export async function hosts(): Promise<CaseResult> {
     return { name: "hosts", text, rows, figures: figuresOf(medians) };
   } finally {
     await Promise.all(Object.values(all).map((host) => host.close()));
+    if (started) await stopDaemon({ now: true });
   }
 }
 

@@ -1,4 +1,4 @@
-import { allocateImage, type Image, type Module, type SlotImage } from "@parfocal/core";
+import { allocateImage, connectWorker, type Image, type Module, type SlotImage } from "@parfocal/core";
 import { checkLabels, type Host, makePixels } from "./host.ts";
 
 export interface OurWay {
@@ -8,11 +8,13 @@ export interface OurWay {
   readonly lease?: boolean;
   /** The image was made in a slot, as a camera's driver or a reader can do. */
   readonly imageInSlot?: boolean;
+  /** The worker is one of the daemon that runs. */
+  readonly daemon?: boolean;
 }
 
 export async function startOurs(module: Module, way: OurWay): Promise<Host> {
-  const { name, into = false, lease = false, imageInSlot = false } = way;
-  const worker = await module.start({ device: "cpu" });
+  const { name, into = false, lease = false, imageInSlot = false, daemon = false } = way;
+  const worker = await (daemon ? connectWorker(module, { device: "cpu" }) : module.start({ device: "cpu" }));
   let image: Image | SlotImage | null = null;
   let expected = new Int32Array();
   let own = new Int32Array();
