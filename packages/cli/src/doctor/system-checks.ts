@@ -2,7 +2,7 @@ import { constants, existsSync } from "node:fs";
 import { access, statfs } from "node:fs/promises";
 import { availableParallelism, release, totalmem } from "node:os";
 import { dirname } from "node:path";
-import { freeBytesAt, platformKey, type Settings, whyNotMapped } from "@parfocal/core";
+import { findDaemon, freeBytesAt, platformKey, type Settings, whyNotMapped } from "@parfocal/core";
 import { formatBytes, formatCount } from "../text/format.ts";
 import { readVersion } from "../version.ts";
 import type { Check } from "./check.ts";
@@ -64,8 +64,15 @@ function mappingCheck(): Check {
   return { group, name: "slots", status: "ok", found };
 }
 
+function daemonCheck(settings: Settings): Check {
+  const daemon = findDaemon(settings);
+  const found = daemon === null ? "none runs" : `process ${daemon.pid}, version ${daemon.version}`;
+  return { group, name: "daemon", status: "ok", found };
+}
+
 /** Looks at the machine itself. */
-export async function systemChecks({ home }: Settings): Promise<Check[]> {
+export async function systemChecks(settings: Settings): Promise<Check[]> {
+  const { home } = settings;
   const processor = formatCount(availableParallelism(), "core");
   return [
     { group, name: "parfocal", status: "ok", found: `${readVersion()} on Node ${process.versions.node}` },
@@ -79,5 +86,6 @@ export async function systemChecks({ home }: Settings): Promise<Check[]> {
     await diskCheck(home),
     await sharedMemoryCheck(),
     mappingCheck(),
+    daemonCheck(settings),
   ];
 }
