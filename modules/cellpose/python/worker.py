@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnxruntime
@@ -20,10 +20,13 @@ from parfocal_cellpose.images import (
     warn_of_channels,
 )
 from parfocal_cellpose.loading import load_restorer, load_segmenter
-from parfocal_cellpose.masks import Flows, find_labels, no_flows
+from parfocal_cellpose.masks import Flows, find_labels
 from parfocal_cellpose.network import TileCounter
-from parfocal_cellpose.predict import run_network
+from parfocal_cellpose.predict import Prepared, run_together
 from parfocal_cellpose.restoration import SEGMENTATION_DEFAULTS, restore
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Model:
@@ -80,6 +83,45 @@ class Model:
         BadInputError
             The image has no such channel, no pixels, or values that are not finite.
         """
+        return self._predict([image], params, [context])[0]
+
+    def predict_many(
+        self, images: Sequence[np.ndarray], params: dict[str, Any], contexts: Sequence[Context]
+    ) -> list[dict[str, np.ndarray]]:
+        """As `predict` for each image; tiles of images of one size go through the network together.
+
+        Parameters
+        ----------
+        images : sequence of ndarray
+        params : dict
+        contexts : sequence of Context
+            Without `keep_raw`.
+
+        Returns
+        -------
+        list of dict
+
+        Raises
+        ------
+        BadInputError
+            One of them cannot be segmented.
+        """
+        return self._predict(images, params, contexts)
+
+    def _predict(
+        self, images: Sequence[np.ndarray], params: dict[str, Any], contexts: Sequence[Context]
+    ) -> list[dict[str, np.ndarray]]:
+        prepared = [self._prepare(image, params, context) for image, context in zip(images, contexts, strict=True)]
+        found = run_together(self._segmenter.model, prepared, self._counter, contexts[0])
+        results = []
+        for one, flows, context in zip(prepared, found, contexts, strict=True):
+            if context.keep_raw:
+                context.keep(flows.to_raw())
+            results.append(self._result(flows, one.params, context, one.restored))
+        return results
+
+    def _prepare(self, image: np.ndarray, params: dict[str, Any], context: Context) -> Prepared:
+        """An image as the network takes it."""
         model, file = self._segmenter.model, self._segmenter.file
         stack = select_channels(image, context.axes, params, file.channels)
         warn_of_channels(params, file.channels, context)
@@ -87,7 +129,7 @@ class Model:
         diameter = diameter_in_pixels(params, context)
         if not np.ptp(stack, axis=(0, 1, 2)).any():
             # nothing to see: the network is trained on contrast and would answer at random
-            return self._nothing(image_shape, params, context)
+            return Prepared.empty(image_shape, params)
         restored = None
         if self._restorer is not None:
             stack, diameter = restore(self._restorer[0], stack, diameter, params, self._counter, context)
@@ -98,14 +140,10 @@ class Model:
         rescale = float(model.diam_mean / (model.diam_labels if diameter is None else diameter))
         if min(int(side * rescale) for side in stack.shape[1:3]) < 1:
             context.warn("nothing can be found: at this diameter the image is smaller than a pixel of the network")
-            return self._nothing(image_shape, params, context, restored)
+            return Prepared.empty(image_shape, params, restored)
         is_volume = len(stack) > 1 and (params["do3d"] or params["stitch_threshold"] > 0)
         stack = normalize(stack, params, is_volume)
-        step = anisotropy(params, context)
-        flows = run_network(model, stack, rescale, step, image_shape, params, self._counter, context)
-        if context.keep_raw:
-            context.keep(flows.to_raw())
-        return self._result(flows, params, context, restored)
+        return Prepared(stack, rescale, anisotropy(params, context), image_shape, params, restored)
 
     def less_memory(self, params: dict[str, Any], shape: tuple[int, ...], axes: str) -> dict[str, Any] | None:
         """Fewer tiles at once.
@@ -165,18 +203,6 @@ class Model:
         finally:
             self._counter.end()
         return float(diameter)
-
-    def _nothing(
-        self,
-        shape: tuple[int, int, int],
-        params: dict[str, Any],
-        context: Context,
-        restored: np.ndarray | None = None,
-    ) -> dict[str, np.ndarray]:
-        flows = no_flows(shape, params)
-        if context.keep_raw:
-            context.keep(flows.to_raw())
-        return self._result(flows, params, context, restored)
 
     def _result(
         self, flows: Flows, params: dict[str, Any], context: Context, restored: np.ndarray | None = None

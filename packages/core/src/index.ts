@@ -17,6 +17,7 @@ export type { Module, ModuleDefinition, OutputsOf } from "./contract/module.ts";
 export type { Pool, PoolClient, PoolOptions, PoolState, PoolWorkerState } from "./contract/pool.ts";
 export type { FileRequest, Prepare, Prepared, PrepareTools } from "./contract/prepare.ts";
 export type {
+  BatchOptions,
   DeviceReport,
   ImageSource,
   LeasedResult,

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { connectWorker, readModule } from "@parfocal/core";
 import { fault } from "@parfocal/vitest-config/fault";
 import { describe, expect, test } from "vitest";
@@ -13,6 +14,7 @@ import {
   startProgram,
   startTestDaemon,
   temporaryHome,
+  thresholdFolder,
   until,
   writeActs,
 } from "./support.ts";
@@ -22,7 +24,7 @@ const state = ({ daemon }: Awaited<ReturnType<typeof startTestDaemon>>) => askDa
 describe("a worker of the daemon", () => {
   test("gives what one of this process gives, on a real image, and says the same of it", async () => {
     const started = await startTestDaemon();
-    const module = await readModule(new URL("../../../modules/threshold", import.meta.url).pathname);
+    const module = await readModule(thresholdFolder);
     const image = {
       data: Uint16Array.from({ length: 128 * 160 }, (_, i) => (i % 160) ** 2),
       shape: [128, 160],
@@ -228,7 +230,7 @@ describe("the daemon's process", () => {
     const started = await startTestDaemon();
     const again = await startTestDaemon({ home: started.home });
     expect(again.daemon).toEqual(started.daemon);
-    const bin = new URL("../bin/parfocal-daemon.js", import.meta.url).pathname;
+    const bin = fileURLToPath(new URL("../bin/parfocal-daemon.js", import.meta.url));
     const run = () =>
       execFileSync(process.execPath, [bin], { env: { ...process.env, PARFOCAL_HOME: started.home }, encoding: "utf8" });
     expect(run).toThrow(expect.objectContaining({ status: 1, stdout: expect.stringContaining('"code":"DAEMON_RUNS"') }));

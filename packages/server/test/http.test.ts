@@ -6,7 +6,7 @@ import { fault } from "@parfocal/vitest-config/fault";
 import { beforeAll, describe, expect, test } from "vitest";
 import { stopDaemon } from "../src/index.ts";
 import { startDaemon } from "../src/life/start-daemon.ts";
-import { makeHome, modulesHere, until } from "./support.ts";
+import { makeHome, modulesHere, thresholdFolder, until } from "./support.ts";
 
 let base = "";
 let token = "";
@@ -129,7 +129,7 @@ describe("a job", () => {
       "parfocal-axes": "yx",
     });
     const labels = new Int32Array(await answer.arrayBuffer());
-    const module = await readModule(new URL("../../../modules/threshold", import.meta.url).pathname);
+    const module = await readModule(thresholdFolder);
     const here = await module.run(
       { data: image, shape: [size, size], dtype: "uint16", axes: "yx" },
       { minSize: 5 },

@@ -1,7 +1,7 @@
 import { connectWorker, readModule, readSettings } from "@parfocal/core";
 import { expect, test } from "vitest";
 import { createDaemon } from "../src/index.ts";
-import { afterTest, modulesHere, temporaryHome, until } from "./support.ts";
+import { afterTest, modulesHere, temporaryHome, thresholdFolder, until } from "./support.ts";
 
 test("modules of the setting are loaded beforehand and kept; one that is not there is said", async () => {
   const said: string[] = [];
@@ -17,7 +17,7 @@ test("modules of the setting are loaded beforehand and kept; one that is not the
   const [pool] = daemon.state().pools;
   expect(pool).toMatchObject({ module: "threshold", kept: true, calls: 0, workers: [{ state: "ready" }] });
   const events: string[] = [];
-  const module = await readModule(new URL("../../../modules/threshold", import.meta.url).pathname);
+  const module = await readModule(thresholdFolder);
   await using worker = await connectWorker(module, { settings, onEvent: ({ type }) => events.push(type) });
   expect(events).toEqual([]);
   expect(worker.pid).toBe(pool!.workers[0]!.pid);

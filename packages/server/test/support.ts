@@ -26,7 +26,7 @@ import { startDaemon, stopDaemon } from "../src/index.ts";
 
 if (!existsSync(new URL("../dist/main.js", import.meta.url))) throw new Error("build first: `pnpm run build`");
 
-const threshold = fileURLToPath(new URL("../../../modules/threshold", import.meta.url));
+export const thresholdFolder = fileURLToPath(new URL("../../../modules/threshold", import.meta.url));
 export const modulesHere = fileURLToPath(new URL("../", import.meta.url));
 
 const cleanups: (() => unknown)[] = [];
@@ -87,11 +87,11 @@ export interface ActsParams {
 export async function writeActs(): Promise<
   Module<ActsParams> & { readonly folder: string; edit(change: (text: string) => string): void }
 > {
-  const given = await readModule(threshold);
+  const given = await readModule(thresholdFolder);
   await ensureEnvironment(given.handle, { device: "cpu" });
   const folder = temporaryFolder();
   mkdirSync(join(folder, "python"));
-  cpSync(join(threshold, "python/locks"), join(folder, "python/locks"), { recursive: true });
+  cpSync(join(thresholdFolder, "python/locks"), join(folder, "python/locks"), { recursive: true });
   const worker = join(folder, "python/worker.py");
   cpSync(fileURLToPath(new URL("./fixtures/worker.py", import.meta.url)), worker);
   const text = (stage: string, normal: string) => ({ type: "string", default: normal, stage });

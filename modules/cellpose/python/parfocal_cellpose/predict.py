@@ -2,16 +2,109 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from parfocal_cellpose.masks import Flows
+from parfocal_cellpose.masks import Flows, no_flows
 from parfocal_cellpose.network import TileCounter, count_tiles
 
 if TYPE_CHECKING:
     from parfocal_worker import Context
+
+
+@dataclass
+class Prepared:
+    """An image as the network takes it.
+
+    Attributes
+    ----------
+    stack : ndarray of float32, or None
+        (z, y, x, channels), normalised; None where nothing can be found.
+    rescale : float
+        Size that the network knows over the size that the objects have.
+    anisotropy : float or None
+        Distance of planes over distance of pixels, for 3D.
+    image_shape : tuple of int
+        z, y, x of the image before restoration.
+    params : dict
+        Those that hold from here on.
+    restored : ndarray of float32, or None
+        (z, y, x, channels)
+    """
+
+    stack: np.ndarray | None
+    rescale: float
+    anisotropy: float | None
+    image_shape: tuple[int, int, int]
+    params: dict[str, Any]
+    restored: np.ndarray | None = None
+
+    @staticmethod
+    def empty(
+        image_shape: tuple[int, int, int], params: dict[str, Any], restored: np.ndarray | None = None
+    ) -> Prepared:
+        """An image in which nothing can be found."""
+        return Prepared(None, 1.0, None, image_shape, params, restored)
+
+
+def run_together(
+    model: Any,  # noqa: ANN401 - upstream is not typed
+    images: list[Prepared],
+    counter: TileCounter,
+    context: Context,
+) -> list[Flows]:
+    """Flows of images; those of one size and scale are planes of one stack for the network, whose batches span them.
+
+    Parameters
+    ----------
+    model : cellpose.models.CellposeModel
+    images : list of Prepared
+        With equal parameters.
+    counter : TileCounter
+    context : Context
+        Hears of the tiles.
+    """
+    groups: dict[Any, list[int]] = {}
+    for index, image in enumerate(images):
+        if image.stack is None:
+            continue
+        is_3d = image.params["do3d"] and len(image.stack) > 1
+        key = (index,) if is_3d else (image.stack.shape[1:], image.rescale)
+        groups.setdefault(key, []).append(index)
+    found = {i: no_flows(image.image_shape, image.params) for i, image in enumerate(images) if image.stack is None}
+    for indices in groups.values():
+        members = [images[index] for index in indices]
+        stacks = [member.stack for member in members if member.stack is not None]
+        first = members[0]
+        joined = run_network(
+            model,
+            stacks[0] if len(stacks) == 1 else np.concatenate(stacks),
+            first.rescale,
+            first.anisotropy,
+            first.image_shape,
+            first.params,
+            counter,
+            context,
+        )
+        if len(stacks) == 1:
+            found[indices[0]] = joined
+            continue
+        begin = 0
+        for index, member, stack in zip(indices, members, stacks, strict=True):
+            planes = slice(begin, begin + len(stack))
+            begin += len(stack)
+            found[index] = Flows(
+                np.ascontiguousarray(joined.flows[:, planes]),
+                np.ascontiguousarray(joined.cellprob[planes]),
+                joined.styles[planes],
+                (stack.shape[0], stack.shape[1], stack.shape[2]),
+                member.image_shape,
+                member.rescale,
+            )
+    return [found[index] for index in range(len(images))]
 
 
 def run_network(

@@ -34,6 +34,41 @@ def test_refine_equals_a_full_run(model: worker.Model) -> None:
             np.testing.assert_array_equal(values, refined[name])
 
 
+def test_several_images_together_are_what_each_is_by_itself(model: worker.Model) -> None:
+    left, right = sample("img2d.tif")[:200, :200], sample("img2d.tif")[200:400, 200:400]
+    images = [left, sample("img2d.tif")[:100, :150], np.zeros_like(left), right]
+    params = {**SMALL, "flows": True}
+    contexts = [Recorder() for _ in images]
+    together = model.predict_many(images, params, contexts)
+    for image, context, result in zip(images, contexts, together, strict=True):
+        alone = Recorder()
+        expected = model.predict(image, params, alone)
+        assert list(result) == list(expected)
+        for name, values in expected.items():
+            np.testing.assert_array_equal(result[name], values)
+        assert context.facts == alone.facts
+    assert [int(result["labels"].max()) > 10 for result in together] == [True, True, False, True]
+
+
+def test_batches_of_the_network_span_images(on_torch: worker.Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    forward = upstream.core._forward
+
+    def count(net: Any, tiles: np.ndarray) -> Any:
+        sizes.append(len(tiles))
+        return forward(net, tiles)
+
+    monkeypatch.setattr(upstream.core, "_forward", count)
+    image = sample("img2d.tif")[:140, :140]
+    params = {**PARAMS, "diameter": 30.0, "batch_size": 4}
+    together = on_torch.predict_many([image] * 6, params, [Recorder() for _ in range(6)])
+    assert sizes == [4, 2]
+    alone = on_torch.predict(image, params, Recorder())["labels"]
+    for result in together:
+        assert result["labels"].max() == alone.max()
+        assert (result["labels"] != alone).mean() < 1e-3
+
+
 def test_progress_counts_tiles_to_the_end(model: worker.Model) -> None:
     context = Recorder()
     model.predict(sample("img2d.tif"), {**PARAMS, "diameter": 30.0}, context)

@@ -128,9 +128,17 @@ export type MapItem<S, O = SegmenterOutputs> =
       readonly result?: undefined;
     };
 
+/** Options of a call for several images: their results are private, and keep nothing. */
+export type BatchOptions = Omit<RunOptions, "keepRaw" | "lease" | "into" | "keepFilesIn">;
+
 export interface MapOptions extends Omit<RunOptions, "keepRaw" | "lease" | "into"> {
-  /** Items that are read ahead and in flight. Default 2. */
+  /** Items that are read ahead and in flight. Default 2, and with `batch` at least twice that. */
   readonly concurrency?: number;
+  /**
+   * Images that go to the model in one go at most, where it can do that (`runMany`): those of one shape, dtype and axes that wait when it becomes
+   * free. When such a call fails, each of its images is run by itself, so that the failure is that of one. Not with `keepFilesIn`. Default 1.
+   */
+  readonly batch?: number;
 }
 
 /** What `map` takes: images, or things that turn into images when their turn comes. */

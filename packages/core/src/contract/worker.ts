@@ -1,6 +1,6 @@
 import type { Image } from "./array.ts";
 import type { Environment, EnvironmentOptions } from "./environment.ts";
-import type { ImageSource, LeasedResult, MapItem, MapOptions, RunOptions, RunResult } from "./run.ts";
+import type { BatchOptions, ImageSource, LeasedResult, MapItem, MapOptions, RunOptions, RunResult } from "./run.ts";
 
 /** cold: no process yet; broken: start failed too often in a row, stays so until closed. */
 export type WorkerState = "cold" | "starting" | "ready" | "busy" | "draining" | "dead" | "broken";
@@ -39,6 +39,13 @@ export interface Worker<P = Readonly<Record<string, unknown>>, O = { readonly la
    */
   run(image: Image, params: Partial<P> | undefined, options: RunOptions & { readonly lease: true }): Promise<LeasedResult<O>>;
   run(image: Image, params?: Partial<P>, options?: RunOptions): Promise<RunResult<O>>;
+
+  /**
+   * Segments several images in one go of the network, where the model can do that (`predict_many` in its worker: Cellpose), else one after another.
+   * Worth it where one image does not fill a GPU. Results are those of `run`, in the images' order; it fails as a whole.
+   * @throws ParfocalError as `run`.
+   */
+  runMany(images: readonly Image[], params?: Partial<P>, options?: BatchOptions): Promise<RunResult<O>[]>;
 
   /**
    * Recomputes a result of `run({ keepRaw: true })` with other parameters of stage "post", without the network.

@@ -4,7 +4,14 @@ import type { ParfocalEvent } from "../contract/events.ts";
 import { stampSchema } from "../environment/stamp.ts";
 import { toldErrorSchema } from "../errors/told-error.ts";
 import { accelerators } from "../module/manifest.ts";
-import { createMessageReader, progressSchema, readySchema, resultSchema, slotRefSchema } from "../worker/messages.ts";
+import {
+  createMessageReader,
+  progressSchema,
+  readySchema,
+  resultSchema,
+  resultsSchema,
+  slotRefSchema,
+} from "../worker/messages.ts";
 
 /** Version of what clients and the daemon say to each other; each refuses the other's when they differ. */
 export const daemonProtocolVersion = 1;
@@ -16,11 +23,13 @@ const params = z.record(z.string(), z.unknown());
 
 const openingSchema = { protocol: z.number(), token: z.string(), pid: count };
 
-const callSchema = {
-  id: count,
+const imageSchema = {
   axes: z.string().max(32),
   spatialShape: z.array(count).max(32),
   pixelSize: z.record(z.string(), z.number()).nullable(),
+};
+const callSchema = {
+  id: count,
   params,
   free: paths,
   timeoutMs: z.number().positive().optional(),
@@ -46,8 +55,16 @@ export const clientMessageSchemas = {
   }),
   /** First and only: asks the daemon about itself, or tells it to end. */
   control: z.object({ type: z.literal("control"), ...openingSchema, action: z.enum(["state", "stop", "kill"]) }),
-  run: z.object({ type: z.literal("run"), ...callSchema, image: slotRefSchema, keepRaw: z.boolean() }),
-  refine: z.object({ type: z.literal("refine"), ...callSchema, raw: z.record(z.string(), slotRefSchema) }),
+  run: z.object({ type: z.literal("run"), ...callSchema, ...imageSchema, image: slotRefSchema, keepRaw: z.boolean() }),
+  refine: z.object({ type: z.literal("refine"), ...callSchema, ...imageSchema, raw: z.record(z.string(), slotRefSchema) }),
+  batch: z.object({
+    type: z.literal("batch"),
+    ...callSchema,
+    images: z
+      .array(z.object({ ...imageSchema, image: slotRefSchema }))
+      .min(1)
+      .max(1024),
+  }),
   cancel: z.object({ type: z.literal("cancel"), id: count }),
   /** Slots of results that the client has finished with. */
   free: z.object({ type: z.literal("free"), paths }),
@@ -85,6 +102,7 @@ export const daemonMessageSchemas = {
   }),
   origin: z.object({ type: z.literal("origin"), origin: originSchema }),
   result: resultSchema.extend({ queueMs: z.number(), loadMs: z.number() }),
+  results: resultsSchema.extend({ queueMs: z.number(), loadMs: z.number() }),
   failed: z.object({ type: z.literal("failed"), id: count.nullable(), error: toldErrorSchema }),
   progress: progressSchema,
   event: z.object({ type: z.literal("event"), event: z.custom<ParfocalEvent>((value) => typeof value === "object") }),

@@ -2,7 +2,7 @@ import { hashArray } from "../array/nd-array.ts";
 import type { Image, Labels } from "../contract/array.ts";
 import type { Module } from "../contract/module.ts";
 import type { Pool, PoolClient, PoolOptions } from "../contract/pool.ts";
-import type { ImageSource, MapOptions, RunOptions, RunResult } from "../contract/run.ts";
+import type { BatchOptions, ImageSource, MapOptions, RunOptions, RunResult } from "../contract/run.ts";
 import type { StartOptions, Worker } from "../contract/worker.ts";
 import { ParfocalError } from "../errors/parfocal-error.ts";
 import { mapImages } from "../worker/map.ts";
@@ -55,14 +55,28 @@ export async function createPoolOf<P, O>(module: string, start: StartOne<P, O>, 
       return Object.assign(result, { timing: { queueMs: queueMs + waitedMs, ...timing, totalMs: totalMs + waitedMs } });
     });
   }
+  function runMany(client: string, images: readonly Image[], params: Partial<P> = {}, options: BatchOptions = {}) {
+    const call = { client, patient: true, signal: options.signal, suspect: manySuspect(images) };
+    return crew.call(call, async (worker, member) => {
+      const results = await worker.runMany(images, params, options);
+      for (const result of results) makers.set(result, member);
+      return results;
+    });
+  }
   const clientOf = (name: string): PoolClient<P, O> => ({
     run: ((image: Image, params?: Partial<P>, callOptions?: RunOptions) =>
       run(name, false, image, params, callOptions)) as PoolClient<P, O>["run"],
     map: <S extends ImageSource>(sources: Iterable<S> | AsyncIterable<S>, params?: Partial<P>, mapOptions: MapOptions = {}) =>
-      mapImages<P, O, S>((image, given, one) => run(name, true, image, given, one), sources, params, {
-        concurrency: crew.workers + 1,
-        ...mapOptions,
-      }),
+      mapImages<P, O, S>(
+        {
+          run: (image, given, one) => run(name, true, image, given, one),
+          runMany: (images, given, many) => runMany(name, images, given, many),
+        },
+        sources,
+        params,
+        { concurrency: crew.workers + 1, ...mapOptions },
+        crew.workers,
+      ),
   });
   return {
     ...clientOf(""),
@@ -84,6 +98,15 @@ export async function createPoolOf<P, O>(module: string, start: StartOne<P, O>, 
     [Symbol.asyncDispose]: crew.close,
   };
 }
+
+/** Several at once are never suspects: after a failure each is run by itself. */
+const manySuspect = (images: readonly Image[]): Suspect => ({
+  dtype: "several",
+  shape: [images.length],
+  axes: "",
+  params: {},
+  hash: async () => null,
+});
 
 const suspectOf = (image: Image, params: object): Suspect => ({
   dtype: image.dtype,

@@ -5,7 +5,7 @@ import type { StartOptions } from "../contract/worker.ts";
 import type { DaemonOrigin } from "../daemon/protocol.ts";
 import type { ModuleHandle } from "../module/manifest.ts";
 import { refsOf } from "../worker/exchange.ts";
-import type { ReadyMessage, ResultMessage } from "../worker/messages.ts";
+import type { ReadyMessage, ReplyMessage, SlotRef } from "../worker/messages.ts";
 import { type Relay, type RelayCall, type RelayOptions, startRelay } from "../worker/relay.ts";
 import { createCrew } from "./crew.ts";
 import type { Suspect } from "./quarantine.ts";
@@ -17,7 +17,7 @@ export interface RelayPoolOptions extends StartOptions {
 }
 
 export interface PooledReply {
-  readonly result: ResultMessage;
+  readonly result: ReplyMessage;
   /** Where it was made. */
   readonly origin: DaemonOrigin;
   /** How long the call waited for its turn, and for a process, milliseconds. */
@@ -93,13 +93,14 @@ export async function createRelayPool(handle: ModuleHandle, options: RelayPoolOp
 }
 
 function suspectOf(call: RelayCall): Suspect {
-  const refs = call.type === "run" ? [call.image] : Object.values(call.raw);
+  const refs = inputsOf(call);
   return {
     dtype: refs[0]?.dtype ?? "",
     shape: refs[0]?.shape ?? [],
-    axes: call.axes,
+    axes: call.type === "batch" ? "" : call.axes,
     params: call.params,
     async hash() {
+      if (call.type === "batch") return null; // after a failure each image is sent by itself
       const hash = createHash("sha256");
       try {
         for (const { path } of refs) for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
@@ -109,4 +110,16 @@ function suspectOf(call: RelayCall): Suspect {
       return hash.digest("hex");
     },
   };
+}
+
+/** Slots that a call reads. */
+export function inputsOf(call: RelayCall): readonly SlotRef[] {
+  switch (call.type) {
+    case "run":
+      return [call.image];
+    case "refine":
+      return Object.values(call.raw);
+    case "batch":
+      return call.images.map(({ image }) => image);
+  }
 }

@@ -50,11 +50,12 @@ export function withCpuFallback<P, O>(worker: Worker<P, O>, startOnCpu: () => Pr
       return worker.logPath;
     },
     run: run as Worker<P, O>["run"],
+    runMany: worker.runMany,
     async refine(result, params, options) {
       return (madeOnCpu.has(result) ? await onCpu() : worker).refine(result, params, options);
     },
     map: <S extends ImageSource>(sources: Iterable<S> | AsyncIterable<S>, params?: Partial<P>, options: MapOptions = {}) =>
-      mapImages<P, O, S>(run, sources, params, options),
+      mapImages<P, O, S>({ run, runMany: worker.runMany }, sources, params, options),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -2,8 +2,18 @@ import type { RunProgress } from "../contract/run.ts";
 import { cancelledError, closedError, timeoutError } from "./errors.ts";
 import type { CallHost } from "./host.ts";
 import type { Lane } from "./lane.ts";
-import { type CallMessage, ProtocolFault, type ReadyMessage, type ResultMessage, type SlotRef } from "./messages.ts";
+import {
+  type CallMessage,
+  ProtocolFault,
+  type ReadyMessage,
+  type ReplyMessage,
+  type ResultMessage,
+  type SlotRef,
+} from "./messages.ts";
 import { watchCall } from "./watch-call.ts";
+
+/** What an answer says of one image. */
+export type ResultPart = Pick<ResultMessage, "outputs" | "info" | "warnings">;
 
 /** A call whose turn has come. */
 export interface OpenCall {
@@ -31,7 +41,7 @@ export interface ExchangeOptions {
   readonly cancelGraceMs?: number | undefined;
   readonly onProgress?: ((progress: RunProgress) => void) | undefined;
   /** Sees the answer before it is checked. */
-  readonly onReply?: ((reply: ResultMessage) => void) | undefined;
+  readonly onReply?: ((reply: ReplyMessage) => void) | undefined;
 }
 
 /** Sends the message and waits for its outcome, which is exactly one: a result, an error, or the end that the caller asked for. */
@@ -40,7 +50,7 @@ export async function exchange(
   lane: Lane,
   message: CallMessage,
   options: ExchangeOptions,
-): Promise<ResultMessage> {
+): Promise<ReplyMessage> {
   const { session } = lane;
   const { signal, timeoutMs } = options;
   const watch = watchCall({
@@ -56,15 +66,13 @@ export async function exchange(
     options.onProgress?.(progress);
   };
   session.process.hold(true);
-  let reply: ResultMessage | null = null;
+  let reply: ReplyMessage | null = null;
   let failure: unknown = null;
   try {
     reply = await session.call(message, onProgress);
     options.onReply?.(reply);
     for (const ref of refsOf(reply)) lane.reader.accept(ref);
-    for (const [name, { optional }] of Object.entries(host.outputs)) {
-      if (!optional && !(name in reply.outputs)) throw new ProtocolFault(`a result has no ${name}`);
-    }
+    checkReply(host, message, reply);
   } catch (error) {
     failure = error instanceof ProtocolFault ? await host.failSession(session, error) : error;
   } finally {
@@ -83,9 +91,26 @@ export async function exchange(
   return reply;
 }
 
-/** Every slot that a result names. */
-export function refsOf(reply: ResultMessage): SlotRef[] {
-  return [...Object.values(reply.outputs), ...Object.values(reply.raw ?? {})];
+/** The parts of an answer: one for each image. */
+export function partsOf(reply: ReplyMessage): readonly ResultPart[] {
+  return reply.type === "result" ? [reply] : reply.results;
+}
+
+/** Every slot that an answer names. */
+export function refsOf(reply: ReplyMessage): SlotRef[] {
+  const raw = reply.type === "result" ? Object.values(reply.raw ?? {}) : [];
+  return [...partsOf(reply).flatMap(({ outputs }) => Object.values(outputs)), ...raw];
+}
+
+function checkReply({ outputs }: CallHost, message: CallMessage, reply: ReplyMessage): void {
+  const parts = partsOf(reply);
+  const asked = message.type === "batch" ? message.images.length : 1;
+  if ((message.type === "batch") !== (reply.type === "results") || parts.length !== asked) {
+    throw new ProtocolFault(`a ${message.type} of ${asked} images was answered with ${parts.length} in a ${reply.type}`);
+  }
+  for (const [name, { optional }] of Object.entries(outputs)) {
+    if (!optional && parts.some((part) => !(name in part.outputs))) throw new ProtocolFault(`a result has no ${name}`);
+  }
 }
 
 function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined, error: () => Error): Promise<T> {

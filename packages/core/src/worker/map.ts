@@ -1,9 +1,7 @@
 import type { Image } from "../contract/array.ts";
-import type { ImageSource, MapItem, MapOptions, RunOptions, RunResult } from "../contract/run.ts";
+import type { ImageSource, MapItem, MapOptions } from "../contract/run.ts";
 import { ParfocalError, toParfocalError } from "../errors/parfocal-error.ts";
-
-/** Runs one image; what `map` is made of. */
-export type RunOne<P, O> = (image: Image, params?: Partial<P>, options?: RunOptions) => Promise<RunResult<O>>;
+import { createBatcher, type Runners } from "./batcher.ts";
 
 /**
  * Runs many images. At most `concurrency` are read or in flight, results come in order, and an error belongs to its item. When the consumer
@@ -11,14 +9,15 @@ export type RunOne<P, O> = (image: Image, params?: Partial<P>, options?: RunOpti
  * @throws what the iterable of sources itself throws.
  */
 export async function* mapImages<P, O, S extends ImageSource>(
-  run: RunOne<P, O>,
+  runners: Runners<P, O>,
   sources: Iterable<S> | AsyncIterable<S>,
   params: Partial<P> | undefined,
-  { concurrency = 2, signal, ...options }: MapOptions,
+  { batch = 1, concurrency: asked = 2, signal, ...options }: MapOptions,
+  lanes = 1,
 ): AsyncGenerator<MapItem<S, O>> {
-  if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw new ParfocalError("USAGE", `map: concurrency is ${concurrency}`, { hint: "give a whole number of at least 1" });
-  }
+  checkCount("concurrency", asked);
+  checkCount("batch", batch);
+  const concurrency = batch > 1 ? Math.max(asked, 2 * batch) : asked;
   const stop = new AbortController();
   const combined = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   const aborted = new Promise<"aborted">((resolve) => {
@@ -32,10 +31,16 @@ export async function* mapImages<P, O, S extends ImageSource>(
   let failure: { readonly error: unknown } | null = null;
   let index = 0;
 
+  const inBatches =
+    batch > 1 && options.keepFilesIn === undefined
+      ? createBatcher(runners, params, { ...options, signal: combined }, { size: batch, lanes })
+      : null;
+  const run = (image: Image) => inBatches?.(image) ?? runners.run(image, params, { ...options, signal: combined });
+
   async function process(source: S, position: number): Promise<MapItem<S, O>> {
     try {
       const image = typeof source === "function" ? await source() : source;
-      return { index: position, source, result: await run(image as Image, params, { ...options, signal: combined }) };
+      return { index: position, source, result: await run(image as Image) };
     } catch (error) {
       return { index: position, source, error: toParfocalError(error) };
     }
@@ -76,4 +81,9 @@ export async function* mapImages<P, O, S extends ImageSource>(
     await Promise.all(inFlight);
     if (!exhausted) void Promise.resolve(iterator.return?.()).catch(() => {});
   }
+}
+
+function checkCount(name: string, value: number): void {
+  if (Number.isInteger(value) && value >= 1) return;
+  throw new ParfocalError("USAGE", `map: ${name} is ${value}`, { hint: "give a whole number of at least 1" });
 }

@@ -26,6 +26,8 @@ export const readySchema = z.object({
   /** Axis orders that the loaded model takes, when they are fewer than the module's. */
   axes: z.array(z.string()).nullable(),
   refine: z.boolean(),
+  /** The model can take several images in one go. */
+  batch: z.boolean(),
   importMs: z.number(),
   loadMs: z.number(),
 });
@@ -46,6 +48,26 @@ export interface ResultMessage extends z.infer<typeof resultSchema> {
   readonly queueMs?: number;
   readonly loadMs?: number;
 }
+
+/** The answer to a batch: one part for each image, in their order. */
+export const resultsSchema = z.object({
+  type: z.literal("results"),
+  id: count,
+  computeMs: z.number().nonnegative(),
+  device: z.string(),
+  results: z.array(
+    z.object({
+      outputs: z.record(z.string(), slotRefSchema),
+      info: z.record(z.string(), z.unknown()),
+      warnings: z.array(z.string()),
+    }),
+  ),
+});
+export interface ResultsMessage extends z.infer<typeof resultsSchema> {
+  readonly queueMs?: number;
+  readonly loadMs?: number;
+}
+export type ReplyMessage = ResultMessage | ResultsMessage;
 
 const errorSchema = z.object({
   type: z.literal("error"),
@@ -81,6 +103,7 @@ export const progressSchema = z.object({
 const workerMessageSchemas = {
   ready: readySchema,
   result: resultSchema,
+  results: resultsSchema,
   error: errorSchema,
   progress: progressSchema,
   heartbeat: z.object({ type: z.literal("heartbeat"), id: count }),
@@ -115,25 +138,32 @@ export interface HelloMessage {
 
 interface CallMessageBase {
   readonly id: number;
-  readonly axes: string;
-  readonly spatialShape: readonly number[];
-  readonly pixelSize: Readonly<Record<string, number>> | null;
   readonly params: Readonly<Record<string, unknown>>;
   /** Output slots that the host has finished with. */
   readonly free: readonly string[];
   /** Where the other side watches deadlines. */
   readonly timeoutMs?: number;
 }
-export interface RunMessage extends CallMessageBase {
+/** What is said of an image beside its pixels. */
+export interface ImageFields {
+  readonly axes: string;
+  readonly spatialShape: readonly number[];
+  readonly pixelSize: Readonly<Record<string, number>> | null;
+}
+export interface RunMessage extends CallMessageBase, ImageFields {
   readonly type: "run";
   readonly image: SlotRef;
   readonly keepRaw: boolean;
 }
-export interface RefineMessage extends CallMessageBase {
+export interface RefineMessage extends CallMessageBase, ImageFields {
   readonly type: "refine";
   readonly raw: Readonly<Record<string, SlotRef>>;
 }
-export type CallMessage = RunMessage | RefineMessage;
+export interface BatchMessage extends CallMessageBase {
+  readonly type: "batch";
+  readonly images: readonly (ImageFields & { readonly image: SlotRef })[];
+}
+export type CallMessage = RunMessage | RefineMessage | BatchMessage;
 
 /** A line that breaks the protocol; `version` is set when the other side speaks another version of it. */
 export class ProtocolFault extends Error {

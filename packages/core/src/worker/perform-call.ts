@@ -4,7 +4,7 @@ import type { Provenance, RunOptions, RunResult } from "../contract/run.ts";
 import type { ModuleHandle } from "../module/manifest.ts";
 import { toCamelCase } from "../module/names.ts";
 import { toWire } from "../module/params.ts";
-import { provenanceOf, restoreOutputs, type SentImage } from "./calls.ts";
+import type { SentImage } from "./calls.ts";
 import type { Connector } from "./connector.ts";
 import type { Engine } from "./engine.ts";
 import { exchange, type OpenCall, openCall } from "./exchange.ts";
@@ -13,8 +13,9 @@ import type { InputSlot } from "./input-slot.ts";
 import { createRecorder } from "./keep-files.ts";
 import type { Lane } from "./lane.ts";
 import { endWithLease, type Lease } from "./lease.ts";
-import { type CallMessage, ProtocolFault, type ResultMessage } from "./messages.ts";
+import { type CallMessage, ProtocolFault, type ReplyMessage, type ResultMessage } from "./messages.ts";
 import type { RawEntry, RawStore } from "./raw-store.ts";
+import { type CallTimes, deadlineOf, imageFields, outputsOf, resultOf } from "./result-of.ts";
 import type { Session } from "./session.ts";
 
 /** What a kept raw output needs besides its arrays. */
@@ -39,7 +40,8 @@ export interface ArrayHost {
   readonly handle: ModuleHandle;
   readonly requestedDevice: string;
   readonly keepFilesIn: string | undefined;
-  readonly inputSlot: InputSlot;
+  /** The slot of the first, second, ... image of a call. */
+  inputSlot(index: number): InputSlot;
   readonly rawStore: RawStore<RawContext>;
   originOf(session: Session): Origin;
 }
@@ -59,10 +61,10 @@ export type CallPlan = {
 /** Sends one call, when its turn has come, and turns the answer into a result. */
 export async function performCall<O>(host: ArrayHost, plan: CallPlan): Promise<RunResult<O>> {
   const { engine } = host;
-  const begunAt = performance.now();
+  const times: CallTimes = { begunAt: performance.now() };
   const call = await openCall(engine, plan.options.signal);
-  const acquiredAt = performance.now();
-  const { lane, ready } = call;
+  times.acquiredAt = performance.now();
+  const { lane } = call;
   const { session } = lane;
   const folder = plan.options.keepFilesIn ?? host.keepFilesIn;
   const recorder = folder === undefined ? null : createRecorder(folder);
@@ -72,38 +74,23 @@ export async function performCall<O>(host: ArrayHost, plan: CallPlan): Promise<R
     const message = await writeMessage(host, call, plan, slot, warnings);
     recorder?.message(message);
     if (plan.operation === "run") recorder?.arrays({ image: plan.image });
-    const sentAt = performance.now();
-    const onReply = recorder === null ? undefined : (reply: ResultMessage) => recorder.message(reply);
-    const reply = await exchange(engine, lane, message, { ...plan.options, onReply });
-    const repliedAt = performance.now();
-    const { arrays, leases } = await takeOutputs(lane, reply, plan.options);
+    times.sentAt = performance.now();
+    const onReply = recorder === null ? undefined : (answer: ReplyMessage) => recorder.message(answer);
+    const reply = (await exchange(engine, lane, message, { ...plan.options, onReply })) as ResultMessage;
+    times.repliedAt = performance.now();
+    const { arrays, leases } = await takeOutputs(lane, reply.outputs, plan.options);
     const raw = plan.operation === "refine" ? plan.raw : keepRaw(host, lane, plan, reply, warnings);
-    const doneAt = performance.now();
+    times.doneAt = performance.now();
     engine.supervisor.succeeded();
     recorder?.arrays(arrays);
     const faults = [session.process.log?.takeFault(), recorder && (await recorder.save(session.process.pid, call.id))];
-    const origin = host.originOf(session);
-    const device = { used: reply.device, requested: host.requestedDevice, reason: origin.environment.choice.reason };
-    const worker = { numpy: ready.numpy, ...reply.info };
-    const outputs = restoreOutputs(arrays, host.handle.manifest, plan.sent);
-    const release = plan.options.lease ? endWithLease(outputs, leases) : null;
-    const { queueMs = 0, loadMs = 0 } = reply;
-    const answeredMs = Math.max(0, repliedAt - sentAt - queueMs - loadMs);
-    return {
-      ...outputs,
-      warnings: [...warnings, ...reply.warnings, ...faults.filter((fault) => typeof fault === "string")],
-      timing: {
-        queueMs: begunAt - plan.createdAt + queueMs,
-        loadMs: call.loadMs + loadMs,
-        transferMs: sentAt - acquiredAt + Math.max(0, answeredMs - reply.computeMs) + (doneAt - repliedAt),
-        computeMs: Math.min(reply.computeMs, answeredMs),
-        totalMs: doneAt - plan.createdAt,
-      },
-      device,
-      provenance: provenanceOf(host.handle.manifest.name, origin, { ...plan, device, worker }),
-      ...(raw !== null && { raw: raw.handle }),
-      ...(release !== null && { release, [Symbol.dispose]: release }),
-    } as RunResult<O>;
+    const said = [...warnings, ...reply.warnings, ...faults.filter((fault) => typeof fault === "string")];
+    const result = resultOf<O>(host, call, plan, { arrays, info: reply.info, warnings: said, reply, times });
+    if (plan.options.lease) {
+      const release = endWithLease(outputsOf(host, result), leases);
+      Object.assign(result, { release, [Symbol.dispose]: release });
+    }
+    return raw === null ? result : Object.assign(result, { raw: raw.handle });
   } catch (thrown) {
     const error = thrown instanceof ProtocolFault ? await engine.failSession(session, thrown) : thrown;
     recorder?.message({ type: "failed", reason: error instanceof Error ? error.message : String(error) });
@@ -121,25 +108,22 @@ async function writeMessage(
   slot: SentSlot | null,
   warnings: string[],
 ): Promise<CallMessage> {
-  const { axes, spatialShape, pixelSize } = plan.sent;
-  const { timeoutMs } = plan.options;
-  const deadline = lane.session.keepsTime && timeoutMs !== undefined ? { timeoutMs } : {};
-  const base = { id, axes, spatialShape, pixelSize, params: toWire(plan.callParams), ...deadline };
+  const base = { id, ...imageFields(plan.sent), params: toWire(plan.callParams), ...deadlineOf(lane, plan.options) };
   if (plan.operation === "refine") return { type: "refine", ...base, raw: plan.raw.arrays, free: lane.takeFree() };
-  const { ref, warning } = slot === null ? await host.inputSlot.write(plan.image) : { ...slot, warning: null };
+  const { ref, warning } = slot === null ? await host.inputSlot(0).write(plan.image) : { ...slot, warning: null };
   if (warning !== null) warnings.push(warning);
   return { type: "run", ...base, image: ref, keepRaw: plan.options.keepRaw ?? false, free: lane.takeFree() };
 }
 
 /** Copies the outputs out of their slots, which are free from then on, or lends them. */
-async function takeOutputs(
+export async function takeOutputs(
   lane: Lane,
-  reply: ResultMessage,
+  outputs: ResultMessage["outputs"],
   { lease: lend = false, into = {} }: RunOptions,
 ): Promise<{ arrays: Record<string, NdArray>; leases: Lease[] }> {
   const arrays: Record<string, NdArray> = {};
   const leases: Lease[] = [];
-  for (const [name, ref] of Object.entries(reply.outputs)) {
+  for (const [name, ref] of Object.entries(outputs)) {
     const giveBack = () => lane.release([ref.path]);
     if (lend) {
       const lease = await lane.reader.lease(ref, giveBack);

@@ -4,7 +4,7 @@ import type { ModuleHandle } from "../module/manifest.ts";
 import { beginOrClose } from "./begin-or-close.ts";
 import { createEngine } from "./engine.ts";
 import { exchange, openCall, refsOf } from "./exchange.ts";
-import type { CallMessage, ReadyMessage, ResultMessage } from "./messages.ts";
+import type { CallMessage, ReadyMessage, ReplyMessage } from "./messages.ts";
 import type { Origin } from "./perform-call.ts";
 import { originOf, planAndBuild, setUpWorker } from "./set-up-worker.ts";
 import { createSpawnConnector } from "./spawn-connector.ts";
@@ -25,7 +25,7 @@ export interface RelayOptions {
 
 export interface RelayReply {
   /** Its slots are kept until they are given to `discard`. */
-  readonly result: ResultMessage;
+  readonly result: ReplyMessage;
   /** How long the call waited for a process, milliseconds. */
   readonly loadMs: number;
 }

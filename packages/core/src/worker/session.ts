@@ -8,7 +8,7 @@ import {
   type FailedMessage,
   ProtocolFault,
   type ReadyMessage,
-  type ResultMessage,
+  type ReplyMessage,
   type WorkerMessage,
 } from "./messages.ts";
 import type { ProcessEnd, WorkerProcess } from "./process.ts";
@@ -34,7 +34,7 @@ export interface Session {
   /** Rejects with a ParfocalError when the process ends or fails before it is ready. */
   readonly ready: Promise<ReadyMessage>;
   /** Sends a call; rejects with a ParfocalError when the worker reports one or dies. */
-  call(message: CallMessage, onProgress?: (progress: RunProgress) => void): Promise<ResultMessage>;
+  call(message: CallMessage, onProgress?: (progress: RunProgress) => void): Promise<ReplyMessage>;
   cancel(id: number): void;
   /** Whole seconds since the worker last said anything. */
   silentSeconds(): number;
@@ -45,7 +45,7 @@ interface Pending<T> {
   resolve(value: T): void;
   reject(error: ParfocalError): void;
 }
-interface PendingCall extends Pending<ResultMessage> {
+interface PendingCall extends Pending<ReplyMessage> {
   readonly id: number;
   readonly onProgress: ((progress: RunProgress) => void) | undefined;
 }
@@ -88,6 +88,7 @@ export function startSession(options: SessionOptions): Session {
         if (message.type === "progress" && message.id === current?.id) report(current, message);
         return;
       case "result":
+      case "results":
         finish(message.id).resolve(message);
         return;
       case "failed":

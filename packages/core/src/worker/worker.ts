@@ -1,6 +1,6 @@
 import { checkNdArray } from "../array/nd-array.ts";
 import type { Image } from "../contract/array.ts";
-import type { ImageSource, MapOptions, RunOptions, RunResult } from "../contract/run.ts";
+import type { BatchOptions, ImageSource, MapOptions, RunOptions, RunResult } from "../contract/run.ts";
 import type { StartOptions, Worker } from "../contract/worker.ts";
 import { ParfocalError } from "../errors/parfocal-error.ts";
 import type { ModuleHandle } from "../module/manifest.ts";
@@ -8,9 +8,10 @@ import { type Params, resolveParams } from "../module/params.ts";
 import { prepareImage } from "./calls.ts";
 import type { Connector } from "./connector.ts";
 import { createEngine } from "./engine.ts";
-import { createInputSlot } from "./input-slot.ts";
+import { createInputSlot, type InputSlot } from "./input-slot.ts";
 import { mapImages } from "./map.ts";
 import { findMapper } from "./mapping.ts";
+import { performBatch } from "./perform-batch.ts";
 import { type ArrayHost, type CallPlan, type Origin, performCall, type RawContext } from "./perform-call.ts";
 import { createRawStore } from "./raw-store.ts";
 import type { Session } from "./session.ts";
@@ -41,7 +42,7 @@ export function createWorker<P, O>({ handle, options, loadParams, connector, ori
   const module = manifest.name;
   const { arena, release: releaseArena } = acquireArena();
   const inputPrefix = newSlotPrefix();
-  const inputSlot = createInputSlot(arena, inputPrefix);
+  const inputSlots: InputSlot[] = [];
   const rawStore = createRawStore<RawContext>(options.rawLimitBytes ?? defaultRawLimitBytes, (paths) => connector.discard(paths));
   const engine = createEngine({
     manifest,
@@ -51,7 +52,7 @@ export function createWorker<P, O>({ handle, options, loadParams, connector, ori
     onEvent: options.onEvent,
     async onClose() {
       rawStore.clear();
-      await inputSlot.close();
+      await Promise.all(inputSlots.map((slot) => slot.close()));
       arena.removeSlots(inputPrefix, new Set());
       releaseArena();
     },
@@ -62,13 +63,16 @@ export function createWorker<P, O>({ handle, options, loadParams, connector, ori
     handle,
     requestedDevice: options.device ?? "auto",
     keepFilesIn: options.keepFilesIn,
-    inputSlot,
+    inputSlot(index) {
+      inputSlots[index] ??= createInputSlot(arena, index === 0 ? inputPrefix : `${inputPrefix}-${index}`);
+      return inputSlots[index];
+    },
     rawStore,
     originOf,
   };
   const enqueue = (plan: CallPlan) => engine.enqueue(() => performCall<O>(host, plan), plan.options.signal);
 
-  async function run(image: Image, params: Partial<P> = {}, callOptions: RunOptions = {}): Promise<RunResult<O>> {
+  function planRun(image: Image, params: Partial<P>, callOptions: RunOptions) {
     const createdAt = performance.now();
     checkNdArray(image);
     const callParams = resolveParams(manifest, params, { stages: ["network", "post"], fixed: loadParams });
@@ -77,7 +81,23 @@ export function createWorker<P, O>({ handle, options, loadParams, connector, ori
       hashInput: callOptions.hashInput ?? false,
     });
     const all = { ...loadParams, ...callParams };
-    return enqueue({ operation: "run", image: adapted, sent, callParams, params: all, options: callOptions, createdAt });
+    return { operation: "run" as const, image: adapted, sent, callParams, params: all, options: callOptions, createdAt };
+  }
+  async function run(image: Image, params: Partial<P> = {}, callOptions: RunOptions = {}): Promise<RunResult<O>> {
+    return enqueue(planRun(image, params, callOptions));
+  }
+  async function runMany(
+    images: readonly Image[],
+    params: Partial<P> = {},
+    callOptions: BatchOptions = {},
+  ): Promise<RunResult<O>[]> {
+    const [first, ...others] = images.map((image) => planRun(image, params, callOptions));
+    if (first === undefined) return [];
+    const results =
+      others.length === 0
+        ? null
+        : await engine.enqueue(() => performBatch<O>(host, [first, ...others], callOptions), callOptions.signal);
+    return results ?? Promise.all([first, ...others].map(enqueue));
   }
 
   async function refine(result: RunResult<O>, params: Partial<P> = {}, callOptions: RunOptions = {}): Promise<RunResult<O>> {
@@ -121,9 +141,10 @@ export function createWorker<P, O>({ handle, options, loadParams, connector, ori
       return engine.session?.process.logPath ?? null;
     },
     run: run as Worker<P, O>["run"],
+    runMany,
     refine,
     map: <S extends ImageSource>(sources: Iterable<S> | AsyncIterable<S>, params?: Partial<P>, mapOptions: MapOptions = {}) =>
-      mapImages<P, O, S>(run, sources, params, mapOptions),
+      mapImages<P, O, S>({ run, runMany }, sources, params, mapOptions),
     close: engine.close,
     [Symbol.asyncDispose]: engine.close,
   };

@@ -17,7 +17,7 @@ describe("a worker that breaks the protocol is ended and replaced", () => {
     ["a call that was never made", String.raw`{"type":"heartbeat","id":99}\n`, "there is no call 99"],
     [
       "a second ready",
-      String.raw`{"type":"ready","protocol":1,"pid":1,"python":"","numpy":"","device":"","axes":null,"refine":true,"importMs":0,"loadMs":0}\n`,
+      String.raw`{"type":"ready","protocol":1,"pid":1,"python":"","numpy":"","device":"","axes":null,"refine":true,"batch":false,"importMs":0,"loadMs":0}\n`,
       "ready was said twice",
     ],
   ])("%s", async (_, bytes, words) => {

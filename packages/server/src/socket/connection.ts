@@ -66,6 +66,7 @@ export function serveConnection(socket: Socket, daemon: Daemon): void {
     switch (message.type) {
       case "run":
       case "refine":
+      case "batch":
         if (calls.has(message.id)) throw new ProtocolFault(`call ${message.id} runs already`);
         void runCall(daemon, connection, message);
         return;

@@ -1,11 +1,13 @@
 import { isParfocalError, ParfocalError, toParfocalError } from "@parfocal/core";
 import {
   type ClientMessage,
+  inputsOf,
   isInArena,
   isSlotOfUser,
   type PooledReply,
   type RelayCall,
   type RelayOptions,
+  refsOf,
   type SlotRef,
   tellError,
 } from "@parfocal/core/serve";
@@ -13,7 +15,7 @@ import type { Daemon } from "../daemon.ts";
 import { stoppingError } from "../errors.ts";
 import { type Connection, giveBack } from "./connection.ts";
 
-type CallMessage = Extract<ClientMessage, { type: "run" | "refine" }>;
+type CallMessage = Extract<ClientMessage, { type: "run" | "refine" | "batch" }>;
 
 /** Runs one call of a client and answers it, with exactly one message. */
 export async function runCall(daemon: Daemon, connection: Connection, message: CallMessage): Promise<void> {
@@ -47,17 +49,16 @@ async function perform(
   options: RelayOptions & { readonly signal: AbortSignal },
 ): Promise<PooledReply> {
   const begunAt = performance.now();
-  if (call.type === "run") checkSlot(daemon, call.image);
+  if (call.type !== "refine") for (const ref of inputsOf(call)) checkSlot(daemon, ref);
   for (;;) {
     if (daemon.isStopping) throw stoppingError();
     const entry = await daemon.pools.find(request, { signal: options.signal });
-    if (call.type === "refine") checkRaw(entry.module, Object.values(call.raw), lent, await entry.pool);
+    if (call.type === "refine") checkRaw(entry.module, inputsOf(call), lent, await entry.pool);
     const waitedMs = performance.now() - begunAt;
     try {
       return await entry.use(async (pool) => {
         const reply = await pool.call(client, call, options);
-        for (const { path } of [...Object.values(reply.result.outputs), ...Object.values(reply.result.raw ?? {})])
-          lent.set(path, pool);
+        for (const { path } of refsOf(reply.result)) lent.set(path, pool);
         return { ...reply, loadMs: reply.loadMs + waitedMs };
       });
     } catch (error) {

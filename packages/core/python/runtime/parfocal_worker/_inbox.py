@@ -64,7 +64,7 @@ class Inbox:
         Returns
         -------
         dict or None
-            A `run` or `refine`; None when the host said `close`.
+            A `run`, `refine` or `batch`; None when the host said `close`.
         """
         while True:
             with self._lock:
@@ -145,7 +145,7 @@ class Inbox:
                 if message["id"] == self._call and self.on_cancel is not None:
                     self.on_cancel()
             elif message["type"] != "close" and not (
-                message["type"] in ("run", "refine") and isinstance(message.get("id"), int)
+                message["type"] in ("run", "refine", "batch") and isinstance(message.get("id"), int)
             ):
                 raise ProtocolError(f"the host sent a message that this worker does not know: {message['type']}")
             return message

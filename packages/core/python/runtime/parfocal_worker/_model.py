@@ -54,6 +54,10 @@ class Segmenter(Protocol):
     parameters, and the image's shape and axes. It returns parameters for one more try with less, such as more tiles,
     or None when there are none.
 
+    `predict_many(images, params, contexts)` may be added where several images are faster in one go: it takes lists of
+    images and their contexts, and returns a list of what `predict` would have returned for each. When it raises, the
+    host asks for each image by itself.
+
     Attributes
     ----------
     device : str

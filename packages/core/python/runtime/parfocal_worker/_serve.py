@@ -62,6 +62,7 @@ def serve(streams: Streams, worker_path: str) -> int:
             "device": server.device,
             "axes": server.axes,
             "refine": server.can_refine,
+            "batch": server.can_batch,
             "importMs": (imported - started) * 1e3,
             "loadMs": (now - imported) * 1e3,
         }

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parfocal_worker._context import Context
-from parfocal_worker._errors import Cancelled, describe_error
+from parfocal_worker._errors import Cancelled, OutputError, describe_error
 from parfocal_worker._heartbeat import Heartbeat
 from parfocal_worker._inbox import Inbox
 from parfocal_worker._life import end_process_group
@@ -39,6 +39,7 @@ class Server:
     Attributes
     ----------
     can_refine : bool
+    can_batch : bool
     axes : list of str or None
         Axis orders that the loaded model takes, where its `axes` attribute says so.
     """
@@ -62,6 +63,7 @@ class Server:
             )
         )
         self.can_refine = callable(getattr(self._model, "refine", None))
+        self.can_batch = callable(getattr(self._model, "predict_many", None))
         axes = getattr(self._model, "axes", None)
         self.axes: list[str] | None = None if axes is None else [str(order) for order in axes]
         self._heartbeat = Heartbeat(self._beat)
@@ -93,19 +95,25 @@ class Server:
         self._send_line(answer)
 
     def _compute(self, message: dict[str, Any]) -> dict[str, Any]:
-        call: int = message["id"]
         for path in self._outputs.release(message["free"]):
             self._inputs.forget(path)
-        context = Context(
-            axes=message["axes"],
-            pixel_size=message["pixelSize"],
-            keep_raw=message.get("keepRaw", False),
+        return self._compute_many(message) if message["type"] == "batch" else self._compute_one(message)
+
+    def _context(self, call: int, image: dict[str, Any], keep_raw: bool) -> Context:
+        return Context(
+            axes=image["axes"],
+            pixel_size=image["pixelSize"],
+            keep_raw=keep_raw,
             report=lambda done, total, text: self._send(
                 {"type": "progress", "id": call, "done": done, "total": total, "message": text}
             ),
             is_cancelled=lambda: self._inbox.is_cancelled(call),
             allocate=self._outputs.allocate,
         )
+
+    def _compute_one(self, message: dict[str, Any]) -> dict[str, Any]:
+        call: int = message["id"]
+        context = self._context(call, message, message.get("keepRaw", False))
         self._inbox.on_cancel = context._cancel
         context.check_cancelled()
         if message["type"] == "run":
@@ -131,6 +139,40 @@ class Server:
             "info": context._info,
             "warnings": context._warnings + self._outputs.take_warnings(),
         }
+
+    def _compute_many(self, message: dict[str, Any]) -> dict[str, Any]:
+        call: int = message["id"]
+        images: list[dict[str, Any]] = message["images"]
+        contexts = [self._context(call, image, keep_raw=False) for image in images]
+
+        def cancel() -> None:
+            for context in contexts:
+                context._cancel()
+
+        self._inbox.on_cancel = cancel
+        contexts[0].check_cancelled()
+        views = [self._inputs.view(SlotRef.from_message(image["image"])) for image in images]
+        started = time.perf_counter()
+        returned = self._model.predict_many(views, message["params"], contexts)
+        compute_ms = (time.perf_counter() - started) * 1e3
+        if len(returned) != len(images):
+            raise OutputError(f"the model returned {len(returned)} results for {len(images)} images")
+        checked = [
+            check_outputs(outputs, self._promised, tuple(image["spatialShape"]), context.allocate)
+            for outputs, image, context in zip(returned, images, contexts, strict=True)
+        ]
+        flat = {f"{index} {name}": values for index, part in enumerate(checked) for name, values in part.items()}
+        stored = self._store(flat, {})["outputs"]
+        warnings = self._outputs.take_warnings()
+        results = [
+            {
+                "outputs": {name: stored[f"{index} {name}"] for name in part},
+                "info": context._info,
+                "warnings": context._warnings + warnings,
+            }
+            for index, (part, context) in enumerate(zip(checked, contexts, strict=True))
+        ]
+        return {"type": "results", "id": call, "computeMs": compute_ms, "device": self.device, "results": results}
 
     def _with_less_memory(
         self, operation: Callable[..., Any], given: Any, message: dict[str, Any], context: Context
