@@ -14,6 +14,8 @@ from parfocal_worker import WeightsError
 
 from parfocal_stardist import native
 from parfocal_stardist.config import ModelConfig
+from parfocal_stardist.drawing import draw_polygons
+from parfocal_stardist.suppression import survivors_2d
 
 _RAY_FACTORIES = ("Rays_GoldenSpiral", "Rays_Cartesian", "Rays_Tetra", "Rays_Octo", "Rays_Explicit")
 
@@ -131,24 +133,10 @@ def instances(
 def _instances_2d(
     candidates: Candidates, shape: tuple[int, ...], rescale: float, nms_threshold: float
 ) -> tuple[np.ndarray, Candidates, dict[str, np.ndarray]]:
-    from skimage.draw import polygon
-
-    if len(candidates.prob):
-        survivors = native.stardist2d().c_non_max_suppression_inds(
-            _contiguous(candidates.dist, np.float32),
-            _contiguous(candidates.points, np.float32),
-            1,  # neighbours from a k-d tree
-            1,  # bounding boxes first
-            0,  # nothing printed
-            np.float32(nms_threshold),
-        )
-        candidates = candidates.at(survivors)
+    candidates = candidates.at(survivors_2d(candidates.points, candidates.dist, nms_threshold))
     polygons = _polygons(candidates.dist, _rescaled(candidates.points, rescale), rescale)
-    labels = np.zeros(shape, np.int32)
-    for index in np.argsort(candidates.prob, kind="stable"):  # the best is drawn last, over the others
-        rows, columns = polygon(polygons[index, 0], polygons[index, 1], shape)
-        labels[rows, columns] = index + 1
-    return labels, candidates, {"polygons": polygons}
+    order = np.argsort(candidates.prob, kind="stable")  # the best is drawn last, over the others
+    return draw_polygons(polygons, order, shape), candidates, {"polygons": polygons}
 
 
 def _instances_3d(
