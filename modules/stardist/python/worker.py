@@ -52,6 +52,9 @@ class Model:
     def __init__(self, options: LoadOptions) -> None:
         if options.threads is not None:
             os.environ.setdefault("OMP_NUM_THREADS", str(options.threads))  # read once, by the compiled suppression
+        # suppression starts its threads once per object: when another program runs beside it, a thread that spins while
+        # it waits for the others takes their place, and all takes five times as long
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         native.stardist2d()  # a broken environment shows when it is loaded, not at the first image
         self._folder = open_folder(options.params["model"], options.package_dir / "weights")
         self.config = self._folder.config
