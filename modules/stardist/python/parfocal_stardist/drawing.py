@@ -65,12 +65,12 @@ def _draw(labels: np.ndarray, polygons: np.ndarray, numbers: np.ndarray) -> None
 
     with np.errstate(divide="ignore", invalid="ignore"):  # level edges, which cross no row
         slope = (next_x - x) / (next_y - y)
+        at_first = x + slope * (first - y)
     count = count.ravel()
     ends = np.cumsum(count)
     offset = np.arange(ends[-1]) - np.repeat(ends - count, count)
     edge = np.repeat(np.arange(count.size), count)
-    below = first - y
-    crossing = (x + slope * below).ravel()[edge] + slope.ravel()[edge] * offset
+    crossing = at_first.ravel()[edge] + slope.ravel()[edge] * offset
     crossing = np.clip(crossing, -0.5, width - 0.5)
     row = (first - top[:, np.newaxis] + row_starts[:, np.newaxis]).ravel()[edge] + offset
 

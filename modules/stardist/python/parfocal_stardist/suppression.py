@@ -67,7 +67,7 @@ def _suppress(points: np.ndarray, dist: np.ndarray, nms_threshold: float, index:
 
 def _thin(points: np.ndarray, dist: np.ndarray) -> np.ndarray:
     """Mark the best candidate of each square of the image, and the largest one."""
-    side = max(1.0, _THINNING * float(np.median(dist[:: len(dist) // 64])))
+    side = max(1.0, _THINNING * float(np.median(dist[:: max(1, len(dist) // 64)])))
     rows, columns = (points / side).astype(np.intp).T
     square = rows * (columns.max() + 1) + columns
     best = np.full(square.max() + 1, len(points))
