@@ -109,6 +109,8 @@ describe("several images at once", () => {
       values.push((result as RunResult).labels.data[0]!);
     }
     expect(values).toEqual(Array.from({ length: 12 }, (_, index) => index));
-    expect(pool.state().workers.every(({ calls }) => calls > 0)).toBe(true);
+    const calls = pool.state().workers.reduce((sum, worker) => sum + worker.calls, 0);
+    expect(calls).toBeGreaterThanOrEqual(4);
+    expect(calls).toBeLessThan(12);
   });
 });
