@@ -47,7 +47,7 @@ def test_several_images_together_are_what_each_is_by_itself(model: worker.Model)
         for name, values in expected.items():
             np.testing.assert_array_equal(result[name], values)
         assert context.facts == alone.facts
-    assert [int(result["labels"].max()) > 10 for result in together] == [True, True, False, True]
+    assert [int(result["labels"].max()) > 2 for result in together] == [True, True, False, True]
 
 
 def test_batches_of_the_network_span_images(on_torch: worker.Model, monkeypatch: pytest.MonkeyPatch) -> None:
