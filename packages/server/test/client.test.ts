@@ -81,6 +81,20 @@ describe("a worker of the daemon", () => {
     ]);
   });
 
+  test("takes several images in one go", async () => {
+    const [module, started] = [await writeActs(), await startTestDaemon()];
+    const worker = await connectActs(module, started);
+    const results = await worker.runMany([ramp(), ramp(2), ramp(5)], { add: 1 });
+    expect(results.map(({ labels }) => labels.shape)).toEqual([
+      [3, 4],
+      [2, 4],
+      [5, 4],
+    ]);
+    expect(results.map(({ labels }) => labels.data.at(-1))).toEqual([12, 8, 20]);
+    expect(results.map(({ provenance }) => provenance.worker.together)).toEqual([3, 3, 3]);
+    expect((await worker.run(ramp())).labels.data[1]).toBe(1);
+  });
+
   test("passes errors on in the words, with the details and the log, that a worker of this process has", async () => {
     const [module, started] = [await writeActs(), await startTestDaemon()];
     const worker = await connectActs(module, started);
