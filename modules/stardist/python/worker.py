@@ -116,7 +116,7 @@ class Model:
             context.keep({**raw, **geometry})
         self._report(params, context, len(plan))
         candidates = merge(parts, cells, config.grid) if parts else self._no_candidates()
-        return self._instances(candidates, shape, params)
+        return self._instances(candidates, shape, params, context)
 
     def less_memory(self, params: dict[str, Any], shape: tuple[int, ...], axes: str) -> dict[str, Any] | None:
         """Twice as many tiles along the axis on which they are longest.
@@ -168,7 +168,7 @@ class Model:
         context.check_cancelled()
         self._report(params, context, None)
         shape = tuple(int(side) for side in raw["shape"])
-        return self._instances(candidates, shape, {**params, "scale": float(raw["scale"])})
+        return self._instances(candidates, shape, {**params, "scale": float(raw["scale"])}, context)
 
     def _open_session(self, options: LoadOptions) -> Session:
         path = graph_path(self._folder, options.cache_dir)
@@ -197,9 +197,10 @@ class Model:
         )
 
     def _instances(
-        self, candidates: Candidates, shape: tuple[int, ...], params: dict[str, Any]
+        self, candidates: Candidates, shape: tuple[int, ...], params: dict[str, Any], context: Context
     ) -> dict[str, np.ndarray]:
-        return instances(candidates, self._rays, shape, params["scale"], self._thresholds(params)[1])
+        nms_threshold = self._thresholds(params)[1]
+        return instances(candidates, self._rays, shape, params["scale"], nms_threshold, context.allocate)
 
     def _no_candidates(self) -> Candidates:
         config = self.config

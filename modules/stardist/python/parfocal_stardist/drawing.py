@@ -14,7 +14,9 @@ _PIXELS_AT_ONCE = 1 << 20
 _TOO_CLOSE = 1e-5  # pixels; nearer than this to a crossing, rounding decides on which side a pixel lies
 
 
-def draw_polygons(polygons: np.ndarray, order: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def draw_polygons(
+    polygons: np.ndarray, order: np.ndarray, shape: tuple[int, ...], labels: np.ndarray | None = None
+) -> np.ndarray:
     """Label the pixels that polygons cover.
 
     Parameters
@@ -25,13 +27,18 @@ def draw_polygons(polygons: np.ndarray, order: np.ndarray, shape: tuple[int, ...
         (n,) indices of `polygons`: a later one covers those before it.
     shape : tuple of int
         Rows and columns of the image.
+    labels : ndarray of int32, or None
+        (*shape), to draw into; whatever was there is lost. None makes one.
 
     Returns
     -------
     ndarray of int32
         (*shape), polygon i is i + 1, 0 is background.
     """
-    labels = np.zeros(shape, np.int32)
+    if labels is None:
+        labels = np.zeros(shape, np.int32)
+    else:
+        labels.fill(0)
     if not len(order):
         return labels
     polygons = polygons[order].astype(np.float64)

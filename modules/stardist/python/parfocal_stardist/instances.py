@@ -7,7 +7,7 @@ sparse candidates: same order of candidates, same compiled suppression, same ren
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from parfocal_worker import WeightsError
@@ -16,6 +16,9 @@ from parfocal_stardist import native
 from parfocal_stardist.config import ModelConfig
 from parfocal_stardist.drawing import draw_polygons
 from parfocal_stardist.suppression import survivors_2d
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _RAY_FACTORIES = ("Rays_GoldenSpiral", "Rays_Cartesian", "Rays_Tetra", "Rays_Octo", "Rays_Explicit")
 
@@ -87,7 +90,12 @@ def make_rays(config: ModelConfig, where: str) -> Rays | None:
 
 
 def instances(
-    candidates: Candidates, rays: Rays | None, shape: tuple[int, ...], scale: float, nms_threshold: float
+    candidates: Candidates,
+    rays: Rays | None,
+    shape: tuple[int, ...],
+    scale: float,
+    nms_threshold: float,
+    allocate: Callable[[tuple[int, ...], Any], np.ndarray] = np.empty,
 ) -> dict[str, np.ndarray]:
     """Keep the best of overlapping candidates and draw them.
 
@@ -102,6 +110,8 @@ def instances(
         Factor by which the image was enlarged for the network.
     nms_threshold : float
         0..1; the smaller, the less two objects may overlap.
+    allocate : callable
+        Makes the array for 2D labels from shape and dtype.
 
     Returns
     -------
@@ -116,7 +126,7 @@ def instances(
     rescale = 1 / scale
     order = np.argsort(candidates.prob)[::-1]
     if rays is None:
-        labels, kept, details = _instances_2d(candidates.at(order), shape, rescale, nms_threshold)
+        labels, kept, details = _instances_2d(candidates.at(order), allocate(shape, np.int32), rescale, nms_threshold)
     else:
         labels, kept, details = _instances_3d(candidates.at(order), rays, shape, rescale, nms_threshold)
     outputs = {
@@ -131,12 +141,12 @@ def instances(
 
 
 def _instances_2d(
-    candidates: Candidates, shape: tuple[int, ...], rescale: float, nms_threshold: float
+    candidates: Candidates, labels: np.ndarray, rescale: float, nms_threshold: float
 ) -> tuple[np.ndarray, Candidates, dict[str, np.ndarray]]:
     candidates = candidates.at(survivors_2d(candidates.points, candidates.dist, nms_threshold))
     polygons = _polygons(candidates.dist, _rescaled(candidates.points, rescale), rescale)
     order = np.argsort(candidates.prob, kind="stable")  # the best is drawn last, over the others
-    return draw_polygons(polygons, order, shape), candidates, {"polygons": polygons}
+    return draw_polygons(polygons, order, labels.shape, labels), candidates, {"polygons": polygons}
 
 
 def _instances_3d(
