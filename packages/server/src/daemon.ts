@@ -1,4 +1,4 @@
-import { ParfocalError, type Settings } from "@parfocal/core";
+import { findDaemon, ParfocalError, type Settings } from "@parfocal/core";
 import { type Arena, acquireArena, daemonProtocolVersion, processStart, tryLock } from "@parfocal/core/serve";
 import type { DaemonSummary } from "./daemon-summary.ts";
 import { type HttpServer, listenHttp } from "./http/listen.ts";
@@ -11,7 +11,7 @@ import { createOrphans, type Orphans } from "./socket/orphans.ts";
 import { createToken } from "./token.ts";
 import { readVersion } from "./version.ts";
 
-const housekeepingMs = 15_000;
+const defaultHousekeepingMs = 15_000;
 
 /** The parts of a daemon that its connections need. */
 export interface Daemon {
@@ -38,6 +38,8 @@ export interface DaemonOptions {
   readonly say?: (line: string) => void;
   /** Share of memory that is free, 0 to 1. Default: what the system says. */
   readonly freeShare?: () => number;
+  /** How often it looks for models to free, and whether clients can still find it, milliseconds. Default 15,000. */
+  readonly housekeepingMs?: number;
 }
 
 /**
@@ -70,7 +72,12 @@ export async function createDaemon(options: DaemonOptions): Promise<RunningDaemo
   const ended = new Promise<void>((resolve) => {
     tellEnded = resolve;
   });
-  const housekeeping = setInterval(() => pools.free(), housekeepingMs).unref();
+  const housekeeping = setInterval(() => {
+    pools.free();
+    if (http === null || findDaemon(settings)?.pid === process.pid) return;
+    say("its state file is gone, so that nobody can find it");
+    void daemon.stop(false);
+  }, options.housekeepingMs ?? defaultHousekeepingMs).unref();
 
   async function shutDown(now: boolean): Promise<void> {
     say(now ? "stopping at once" : "stopping when the calls in hand are done");

@@ -1,3 +1,5 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { connectWorker, readModule, readSettings } from "@parfocal/core";
 import { expect, test } from "vitest";
 import { createDaemon } from "../src/index.ts";
@@ -21,4 +23,13 @@ test("modules of the setting are loaded beforehand and kept; one that is not the
   await using worker = await connectWorker(module, { settings, onEvent: ({ type }) => events.push(type) });
   expect(events).toEqual([]);
   expect(worker.pid).toBe(pool!.workers[0]!.pid);
+});
+
+test("a daemon whose home was removed ends", async () => {
+  const said: string[] = [];
+  const settings = readSettings({ home: temporaryHome() });
+  const daemon = await createDaemon({ settings, moduleStarts: [], say: (line) => said.push(line), housekeepingMs: 20 });
+  rmSync(join(settings.home, "daemon"), { recursive: true });
+  await daemon.ended;
+  expect(said).toContain("its state file is gone, so that nobody can find it");
 });
