@@ -3,7 +3,7 @@ import { readSettings } from "@parfocal/core";
 import { daemonLogPath } from "@parfocal/server";
 import { defineSimpleCommand } from "../command.ts";
 import { writeJson } from "../context.ts";
-import { readLineCount } from "../options/line-count.ts";
+import { linesArg, readLineCount } from "../options/line-count.ts";
 
 export const daemonLogsCommand = defineSimpleCommand({
   meta: {
@@ -12,7 +12,7 @@ export const daemonLogsCommand = defineSimpleCommand({
     usage: "[options]",
     notes: ["What the models printed is in the logs of their workers: `parfocal logs MODULE`."],
   },
-  args: { lines: { type: "string", valueHint: "N", description: "Show at most the last N lines (default 200)" } },
+  args: { lines: linesArg },
   needs: 0,
   async run({ context, options }) {
     const count = readLineCount(options.text("lines"));

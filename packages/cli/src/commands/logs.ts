@@ -3,7 +3,7 @@ import { listLogs, logFolder, readSettings } from "@parfocal/core";
 import { defineSimpleCommand } from "../command.ts";
 import { writeJson } from "../context.ts";
 import { namedModule } from "../modules/named-module.ts";
-import { readLineCount } from "../options/line-count.ts";
+import { linesArg, readLineCount } from "../options/line-count.ts";
 
 export const logsCommand = defineSimpleCommand({
   meta: {
@@ -18,7 +18,7 @@ export const logsCommand = defineSimpleCommand({
   },
   args: {
     module: { type: "positional", required: false, description: "Name of an installed module, or the folder of one" },
-    lines: { type: "string", valueHint: "N", description: "Show at most the last N lines (default 200)" },
+    lines: linesArg,
     list: { type: "boolean", description: "List the log files, newest first" },
   },
   needs: 1,

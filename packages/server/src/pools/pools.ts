@@ -53,7 +53,6 @@ interface Entry extends PoolEntry {
   readonly identity: string;
   readonly hash: string;
   readonly folder: string;
-  readonly startedAt: number;
   readonly calls: number;
   /** When the last call ended; null while one is in hand. */
   readonly idleSince: number | null;
@@ -198,7 +197,6 @@ function createEntry(
   );
   return {
     ...about,
-    startedAt: performance.now(),
     pool,
     get isRetired() {
       return isRetired;
