@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { chooseColours } from "./colours.ts";
+import { chooseColours, outlineColours } from "./colours.ts";
+import { findEdges } from "./edges.ts";
 
 describe("chooseColours", () => {
   it("gives objects that touch colours that are far apart", () => {
@@ -9,10 +10,10 @@ describe("chooseColours", () => {
       { length: width * width },
       (_, at) => 1 + Math.floor((at % width) / 5) + 8 * Math.floor(at / width / 5),
     );
-    const colours = chooseColours(ids, width);
+    const colours = chooseColours(findEdges(ids, width));
     expect(colours.size).toBe(64);
     const distance = (a: number, b: number): number =>
-      Math.hypot(...colours.get(a)!.map((value, channel) => value - colours.get(b)![channel]!));
+      Math.hypot(...outlineColours[colours.get(a)!]!.map((value, channel) => value - outlineColours[colours.get(b)!]![channel]!));
     for (let id = 1; id <= 64; id += 1) {
       if (id % 8 !== 0) expect(distance(id, id + 1), `${id} and its right neighbour`).toBeGreaterThan(40);
       if (id <= 56) expect(distance(id, id + 8), `${id} and the one below`).toBeGreaterThan(40);
@@ -21,8 +22,9 @@ describe("chooseColours", () => {
 
   it("gives an object the same colour each time, and none to the background", () => {
     const ids = Int32Array.of(0, 0, 9, 0, 0, 2_000_000_000);
-    expect([...chooseColours(ids, 6).keys()]).toEqual([9, 2_000_000_000]);
-    expect(chooseColours(ids, 6)).toEqual(chooseColours(ids, 6));
-    for (const colour of chooseColours(ids, 6).values()) expect(Math.max(...colour)).toBeGreaterThan(180);
+    const outlined = findEdges(ids, 6);
+    expect([...chooseColours(outlined).keys()]).toEqual([9, 2_000_000_000]);
+    expect(chooseColours(outlined)).toEqual(chooseColours(outlined));
+    for (const colour of outlineColours) expect(Math.max(...colour)).toBeGreaterThan(180);
   });
 });

