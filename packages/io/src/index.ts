@@ -6,6 +6,9 @@
 export { isImageName } from "./formats.ts";
 export { type ObjectSummary, summarizeObjects } from "./labels/summarize-objects.ts";
 export { type WriteLabelsOptions, type WrittenLabels, writeLabels } from "./labels/write-labels.ts";
+export { type Outline, type OutlinePlace, type OutlinePolygon, type Ring, traceOutlines } from "./outlines/trace-outlines.ts";
+export { type WriteGeoJsonOptions, writeGeoJson } from "./outlines/write-geojson.ts";
+export { type WriteOutlinesOptions, type WrittenOutlines, writeRois } from "./outlines/write-rois.ts";
 export { type PreparedOverlay, type PrepareOverlayOptions, prepareOverlay } from "./overlay/prepare-overlay.ts";
 export { type WriteOverlayOptions, type WrittenOverlay, writeOverlay } from "./overlay/write-overlay.ts";
 export type { ImageHeader, ImageReader, ReadImage, ReadOptions } from "./read/image-reader.ts";
