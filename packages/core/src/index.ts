@@ -13,9 +13,27 @@ export { type NpyHeader, parseNpyHeader } from "./array/npy-header.ts";
 export type { DType, DTypeArrays, Image, Labels, NdArray, PixelSize } from "./contract/array.ts";
 export type { AcceleratorChoice, Environment, EnvironmentOptions, EnvironmentStamp, Settings } from "./contract/environment.ts";
 export type { BuildPhase, FetchedFile, OnEvent, ParfocalEvent } from "./contract/events.ts";
-export type { Module, ModuleDefinition, OutputsOf } from "./contract/module.ts";
+export type { MeasureOptions, MeasureResult, Measurer, TableColumn } from "./contract/measure.ts";
+export type {
+  MeasurerDefinition,
+  MeasurerModule,
+  Module,
+  ModuleBase,
+  ModuleDefinition,
+  OutputsOf,
+  ReaderDefinition,
+  ReaderModule,
+} from "./contract/module.ts";
 export type { Pool, PoolClient, PoolOptions, PoolState, PoolWorkerState } from "./contract/pool.ts";
 export type { FileRequest, Prepare, Prepared, PrepareTools } from "./contract/prepare.ts";
+export type {
+  OpenSource,
+  PlaneSelection,
+  PlaneWindow,
+  Reader,
+  SourceHeader,
+  SourcePosition,
+} from "./contract/reader.ts";
 export type {
   BatchOptions,
   DeviceReport,
@@ -33,8 +51,8 @@ export type {
   Timing,
   WeightsRecord,
 } from "./contract/run.ts";
-export type { StartOptions, Worker, WorkerState } from "./contract/worker.ts";
-export { connectWorker } from "./daemon/connect-worker.ts";
+export type { LiveWorker, StartOptions, Worker, WorkerState } from "./contract/worker.ts";
+export { connectMeasurer, connectReader, connectWorker } from "./daemon/connect-worker.ts";
 export { type DaemonState, daemonStateSchema, findDaemon } from "./daemon/state-file.ts";
 export { chooseAccelerator } from "./environment/accelerator.ts";
 export { classifyFailure, type FailureContext } from "./environment/classify-failure.ts";
@@ -83,6 +101,7 @@ export {
 export { type LabelMatch, matchLabels } from "./labels/match-labels.ts";
 export { type LogFile, listLogs, logFolder } from "./log/log-files.ts";
 export { type AdaptedImage, adaptImage, checkImage } from "./module/adapt-image.ts";
+export { asMeasurer, asReader } from "./module/create-kinds.ts";
 export { createModule } from "./module/create-module.ts";
 export { defineModule } from "./module/define-module.ts";
 export { describeParams, type ParameterDescription, type ParameterStage } from "./module/describe-params.ts";

@@ -1,9 +1,11 @@
-import type { Module, Settings } from "@parfocal/core";
+import type { Module, ModuleBase, Settings } from "@parfocal/core";
 import { describe } from "vitest";
+import { drawDiscs } from "./images.ts";
 import { describeBehaviour } from "./suite/behaviour.ts";
 import { describeCalls } from "./suite/calls.ts";
 import { describeEnvironment } from "./suite/environment.ts";
 import { describeImages } from "./suite/images.ts";
+import { describeMeasurer, describeReader } from "./suite/kinds.ts";
 import { describeParameters } from "./suite/parameters.ts";
 import { describeSample } from "./suite/sample.ts";
 import { createSubject } from "./suite/subject.ts";
@@ -28,14 +30,25 @@ export interface ConformanceOptions {
  *
  * @param module what `defineModule` or `readModule` gave.
  */
-export function describeModule(module: Module<never, never> | Module, options: ConformanceOptions = {}): void {
-  const subject = createSubject(module as Module, options);
+export function describeModule(module: ModuleBase, options: ConformanceOptions = {}): void {
   describe(`${module.name} as a Parfocal module`, () => {
-    describeParameters(subject.module, options);
-    describeEnvironment(subject);
-    describeSample(subject, options);
-    describeImages(subject);
-    describeCalls(subject);
-    describeBehaviour(subject.module, options);
+    switch (module.manifest.kind) {
+      case "segmenter":
+        return describeSegmenter(module as Module, options);
+      case "measurer":
+        return describeMeasurer(module, options);
+      case "reader":
+        return describeReader(module, options);
+    }
   });
+}
+
+function describeSegmenter(module: Module, options: ConformanceOptions): void {
+  const subject = createSubject(module, options);
+  describeParameters(subject.module, options);
+  describeEnvironment({ ...subject, call: (worker) => worker.run(drawDiscs({ axes: subject.axes[0]! })) });
+  describeSample(subject, options);
+  describeImages(subject);
+  describeCalls(subject);
+  describeBehaviour(subject.module, options);
 }

@@ -8,7 +8,7 @@ export interface Timing {
   readonly transferMs: number;
   /** Starting Python and loading the model, when this call had to wait for it; else 0. */
   readonly loadMs: number;
-  /** Inside the model's predict or refine. */
+  /** Inside the model's own method. */
   readonly computeMs: number;
   readonly totalMs: number;
 }
@@ -40,7 +40,7 @@ export interface Provenance {
   readonly profile: string;
   readonly accelerator: string;
   readonly python: string;
-  readonly operation: "run" | "refine";
+  readonly operation: "run" | "refine" | "measure";
   /** All parameters, defaults filled in, camelCase. */
   readonly params: Readonly<Record<string, unknown>>;
   readonly device: DeviceReport;

@@ -23,16 +23,21 @@ export interface StartOptions<P = Readonly<Record<string, unknown>>> extends Env
   readonly keepFilesIn?: string;
 }
 
-/** A warm worker: one module, loaded once. A dead process is replaced at the next call. */
-export interface Worker<P = Readonly<Record<string, unknown>>, O = { readonly labels: import("./array.ts").Labels }>
-  extends AsyncDisposable {
+/** What a warm worker of any kind has: one module, loaded once. A dead process is replaced at the next call. */
+export interface LiveWorker extends AsyncDisposable {
   readonly state: WorkerState;
   /** Process id of the live Python process, null when there is none. */
   readonly pid: number | null;
   readonly environment: Environment;
   /** Log file of the live process, null when none could be written. */
   readonly logPath: string | null;
+  /** Ends the process and frees its memory. Calls in flight fail with WORKER_CLOSED. Safe to call twice. */
+  close(): Promise<void>;
+}
 
+/** A warm worker of a module of kind "segmenter". */
+export interface Worker<P = Readonly<Record<string, unknown>>, O = { readonly labels: import("./array.ts").Labels }>
+  extends LiveWorker {
   /**
    * Segments one image. Calls queue up and run one after another.
    * @throws ParfocalError PARAMS_INVALID, INPUT_REJECTED, MODEL_ERROR, OUT_OF_MEMORY, WORKER_CRASHED, WORKER_TIMEOUT, CANCELLED, ...
@@ -60,7 +65,4 @@ export interface Worker<P = Readonly<Record<string, unknown>>, O = { readonly la
     params?: Partial<P>,
     options?: MapOptions,
   ): AsyncIterable<MapItem<S, O>>;
-
-  /** Ends the process and frees its memory. Calls in flight fail with WORKER_CLOSED. Safe to call twice. */
-  close(): Promise<void>;
 }

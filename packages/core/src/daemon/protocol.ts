@@ -65,6 +65,21 @@ export const clientMessageSchemas = {
       .min(1)
       .max(1024),
   }),
+  measure: z.object({
+    type: z.literal("measure"),
+    ...callSchema,
+    ...imageSchema,
+    labels: slotRefSchema,
+    image: slotRefSchema.nullable(),
+  }),
+  open: z.object({ type: z.literal("open"), ...callSchema, path: text }),
+  read: z.object({
+    type: z.literal("read"),
+    ...callSchema,
+    path: text,
+    selection: z.object({ position: count, t: count, c: count, z: count, window: z.array(count).length(4) }),
+  }),
+  forget: z.object({ type: z.literal("forget"), ...callSchema, path: text }),
   cancel: z.object({ type: z.literal("cancel"), id: count }),
   /** Slots of results that the client has finished with. */
   free: z.object({ type: z.literal("free"), paths }),

@@ -1,6 +1,7 @@
 import type { Labels } from "../contract/array.ts";
 import type { Module } from "../contract/module.ts";
 import { checkImage } from "./adapt-image.ts";
+import { checkKind } from "./create-kinds.ts";
 import type { ModuleHandle } from "./manifest.ts";
 import { resolveParams, splitParams } from "./params.ts";
 
@@ -19,11 +20,13 @@ export function createModule<P = Readonly<Record<string, unknown>>, O = { readon
       return handleOf().manifest;
     },
     async start(options = {}) {
+      checkKind(module, "segmenter");
       const { startWorker } = await import("../worker/start-worker.ts");
       return startWorker<P, O>(handleOf(), options);
     },
     async run(image, params = {}, options = {}) {
       const { signal, onProgress, keepRaw, timeoutMs, hashInput, keepFilesIn, ...startOptions } = options;
+      checkKind(module, "segmenter");
       const { manifest } = handleOf();
       resolveParams(manifest, params); // what is wrong is said before an environment is built or Python starts
       checkImage(image, manifest);

@@ -1,31 +1,58 @@
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import type { Module, ModuleDefinition, OutputSpecs, OutputsOf } from "../contract/module.ts";
+import type {
+  MeasurerDefinition,
+  MeasurerModule,
+  Module,
+  ModuleBase,
+  ModuleDefinition,
+  OutputSpecs,
+  OutputsOf,
+  ReaderDefinition,
+  ReaderModule,
+} from "../contract/module.ts";
 import type { Prepare } from "../contract/prepare.ts";
+import { createMeasurerModule, createReaderModule } from "./create-kinds.ts";
 import { createModule } from "./create-module.ts";
 import { type ModuleHandle, type ModuleManifest, moduleManifestSchema } from "./manifest.ts";
 import { manifestVersions } from "./manifest-version.ts";
 
 /**
- * Turns a definition into a module that can be run. Nothing happens here: the manifest is derived when it is first asked for.
+ * Turns a definition into a module that can be run, of the kind that it names. Nothing happens here: the manifest is derived when it is first asked for.
  *
  * @throws ZodError at first use, when the definition is not a valid manifest.
  */
 export function defineModule<P extends z.ZodObject, const O extends OutputSpecs>(
   definition: ModuleDefinition<P, O>,
-): Module<z.infer<P>, OutputsOf<O>> {
+): Module<z.infer<P>, OutputsOf<O>>;
+export function defineModule<P extends z.ZodObject>(definition: MeasurerDefinition<P>): MeasurerModule<z.infer<P>>;
+export function defineModule<P extends z.ZodObject>(definition: ReaderDefinition<P>): ReaderModule<z.infer<P>>;
+export function defineModule<P extends z.ZodObject, O extends OutputSpecs>(definition: AnyDefinition<P, O>): ModuleBase {
   let handle: ModuleHandle | undefined;
-  return createModule<z.infer<P>, OutputsOf<O>>({ name: definition.name, version: definition.version }, () => {
+  const handleOf = () => {
     handle ??= {
       folder: fileURLToPath(definition.folder).replace(/[\\/]$/, ""),
       manifest: deriveManifest(definition),
       ...(definition.prepare !== undefined && { prepare: definition.prepare as Prepare }),
     };
     return handle;
-  });
+  };
+  switch (definition.kind) {
+    case "segmenter":
+      return createModule(definition, handleOf);
+    case "measurer":
+      return createMeasurerModule(definition, handleOf);
+    case "reader":
+      return createReaderModule(definition, handleOf);
+  }
 }
 
-function deriveManifest<P extends z.ZodObject>(definition: ModuleDefinition<P, OutputSpecs>): ModuleManifest {
+type AnyDefinition<P extends z.ZodObject, O extends OutputSpecs> =
+  | ModuleDefinition<P, O>
+  | MeasurerDefinition<P>
+  | ReaderDefinition<P>;
+
+function deriveManifest<P extends z.ZodObject>(definition: AnyDefinition<P, OutputSpecs>): ModuleManifest {
   const { folder: _, params, profiles, prepare, ...rest } = definition;
   return moduleManifestSchema.parse({
     manifestVersion: manifestVersions.newest,

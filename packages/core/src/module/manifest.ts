@@ -50,14 +50,20 @@ const manifestSchema = z.strictObject({
   description: z.string(),
   /** JSON Schema (draft 2020-12, input side) of the parameters, camelCase, with title, unit, step, group, effect, aliases and stage. */
   params: z.record(z.string(), z.unknown()),
-  accepts: z.strictObject({
-    /** Axis orders the worker takes, most wanted first, for example ["yx", "zyx"]. */
-    axes: z.array(z.string().regex(/^[tczyx]+$/)).min(1),
-    dtypes: z
-      .array(z.enum(["bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64"]))
-      .min(1),
-  }),
-  outputs: z.record(z.string(), outputSchema),
+  /** Of images; of a reader, which takes none, empty. */
+  accepts: z
+    .strictObject({
+      /** Axis orders the worker takes, most wanted first, for example ["yx", "zyx"]. */
+      axes: z.array(z.string().regex(/^[tczyx]+$/)),
+      dtypes: z.array(
+        z.enum(["bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64"]),
+      ),
+    })
+    .default({ axes: [], dtypes: [] }),
+  /** Of a segmenter. */
+  outputs: z.record(z.string(), outputSchema).default({}),
+  /** Of a reader: what it reads, for people, by ending in lower case: { ".nd2": "Nikon ND2" }. */
+  reads: z.record(z.string().regex(/^\.[a-z0-9.]+$/), z.string()).default({}),
   /** True when the worker has `refine`. */
   refine: z.boolean().default(false),
   /** Named environments. `imports` are the Python modules that the finished environment must import. */
@@ -71,9 +77,21 @@ const manifestSchema = z.strictObject({
 
 /** The content of a module's `module.json`: all that other programs need to know of a module without running it. */
 export const moduleManifestSchema = manifestSchema.superRefine((manifest, context) => {
-  const problem = weightsProblem(manifest);
+  const problem = weightsProblem(manifest) ?? kindProblem(manifest);
   if (problem !== null) context.addIssue({ code: "custom", ...problem });
 });
+
+/** What a module of its kind must declare and does not. */
+function kindProblem({ kind, accepts, outputs, reads }: z.infer<typeof manifestSchema>) {
+  const empty: Readonly<Record<string, boolean>> = {
+    "accepts.axes": kind !== "reader" && accepts.axes.length === 0,
+    "accepts.dtypes": kind !== "reader" && accepts.dtypes.length === 0,
+    outputs: kind === "segmenter" && Object.keys(outputs).length === 0,
+    reads: kind === "reader" && Object.keys(reads).length === 0,
+  };
+  const path = Object.keys(empty).find((name) => empty[name]);
+  return path === undefined ? null : { path: path.split("."), message: `a ${kind} declares at least one` };
+}
 
 export type ModuleManifest = z.infer<typeof moduleManifestSchema>;
 export type ModuleSample = z.infer<typeof sampleSchema>;

@@ -19,7 +19,7 @@ const manifestWith = (weights: readonly unknown[]) => ({
     properties: { model: { type: "string", stage: "load" }, restore: { type: "string", stage: "load" }, size: { stage: "post" } },
   },
   accepts: { axes: ["yx"], dtypes: ["uint8"] },
-  outputs: {},
+  outputs: { labels: { kind: "labels", description: "objects" } },
   profiles: { default: { imports: [] } },
   weights,
 });

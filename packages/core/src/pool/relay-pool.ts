@@ -97,11 +97,12 @@ function suspectOf(call: RelayCall): Suspect {
   return {
     dtype: refs[0]?.dtype ?? "",
     shape: refs[0]?.shape ?? [],
-    axes: call.type === "batch" ? "" : call.axes,
+    axes: "axes" in call ? call.axes : "",
     params: call.params,
     async hash() {
       if (call.type === "batch") return null; // after a failure each image is sent by itself
       const hash = createHash("sha256");
+      if ("path" in call) hash.update(JSON.stringify([call.path, "selection" in call && call.selection]));
       try {
         for (const { path } of refs) for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
       } catch {
@@ -121,5 +122,11 @@ export function inputsOf(call: RelayCall): readonly SlotRef[] {
       return Object.values(call.raw);
     case "batch":
       return call.images.map(({ image }) => image);
+    case "measure":
+      return call.image === null ? [call.labels] : [call.labels, call.image];
+    case "open":
+    case "read":
+    case "forget":
+      return [];
   }
 }

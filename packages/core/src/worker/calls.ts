@@ -57,10 +57,10 @@ export function provenanceOf(
   module: string,
   { version, environment, weights }: Origin,
   call: {
-    readonly operation: "run" | "refine";
+    readonly operation: Provenance["operation"];
     readonly params: Readonly<Record<string, unknown>>;
     readonly device: DeviceReport;
-    readonly sent: SentImage;
+    readonly sent: Pick<SentImage, "input" | "inputSha256" | "adaptations">;
     readonly worker: Readonly<Record<string, unknown>>;
   },
 ): Provenance {

@@ -102,15 +102,23 @@ export function refsOf(reply: ReplyMessage): SlotRef[] {
   return [...partsOf(reply).flatMap(({ outputs }) => Object.values(outputs)), ...raw];
 }
 
+/** Outputs of the kinds whose modules do not declare them. */
+const outputsByType = { measure: ["table"], open: [], read: ["pixels"], forget: [] } as const;
+
 function checkReply({ outputs }: CallHost, message: CallMessage, reply: ReplyMessage): void {
   const parts = partsOf(reply);
   const asked = message.type === "batch" ? message.images.length : 1;
   if ((message.type === "batch") !== (reply.type === "results") || parts.length !== asked) {
     throw new ProtocolFault(`a ${message.type} of ${asked} images was answered with ${parts.length} in a ${reply.type}`);
   }
-  for (const [name, { optional }] of Object.entries(outputs)) {
-    if (!optional && parts.some((part) => !(name in part.outputs))) throw new ProtocolFault(`a result has no ${name}`);
+  for (const name of requiredOutputs(outputs, message)) {
+    if (parts.some((part) => !(name in part.outputs))) throw new ProtocolFault(`a result has no ${name}`);
   }
+}
+
+function requiredOutputs(declared: CallHost["outputs"], { type }: CallMessage): readonly string[] {
+  if (type in outputsByType) return outputsByType[type as keyof typeof outputsByType];
+  return Object.keys(declared).filter((name) => !declared[name]?.optional);
 }
 
 function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined, error: () => Error): Promise<T> {

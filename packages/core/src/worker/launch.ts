@@ -46,7 +46,7 @@ export function launchSession(setup: WorkerSetup, arena: HelloMessage["arena"]):
     hello: {
       type: "hello",
       protocol: protocolVersion,
-      module: { name: module, version: manifest.version },
+      module: { name: module, version: manifest.version, kind: manifest.kind },
       packageDir: handle.folder,
       cacheDir: join(settings.home, "cache", module),
       params: toWire(plan.workerParams),

@@ -123,7 +123,7 @@ export interface FailedMessage {
 export interface HelloMessage {
   readonly type: "hello";
   readonly protocol: typeof protocolVersion;
-  readonly module: { readonly name: string; readonly version: string };
+  readonly module: { readonly name: string; readonly version: string; readonly kind: string };
   readonly packageDir: string;
   readonly cacheDir: string;
   /** Parameters of stage "load", snake_case. */
@@ -163,7 +163,37 @@ export interface BatchMessage extends CallMessageBase {
   readonly type: "batch";
   readonly images: readonly (ImageFields & { readonly image: SlotRef })[];
 }
-export type CallMessage = RunMessage | RefineMessage | BatchMessage;
+/** To a measurer: `image` lies over the labels' axes, with or without channels; axes and pixel size are the image's, else the labels'. */
+export interface MeasureMessage extends CallMessageBase, ImageFields {
+  readonly type: "measure";
+  readonly labels: SlotRef;
+  readonly image: SlotRef | null;
+}
+/** To a reader. */
+export interface OpenMessage extends CallMessageBase {
+  readonly type: "open";
+  /** Absolute. */
+  readonly path: string;
+}
+export interface ReadMessage extends CallMessageBase {
+  readonly type: "read";
+  readonly path: string;
+  readonly selection: {
+    readonly position: number;
+    readonly t: number;
+    readonly c: number;
+    readonly z: number;
+    /** First row and the one after the last, first column and the one after the last. */
+    readonly window: readonly number[];
+  };
+}
+/** The reader may close the file. */
+export interface ForgetMessage extends CallMessageBase {
+  readonly type: "forget";
+  readonly path: string;
+}
+export type SegmenterMessage = RunMessage | RefineMessage | BatchMessage;
+export type CallMessage = SegmenterMessage | MeasureMessage | OpenMessage | ReadMessage | ForgetMessage;
 
 /** A line that breaks the protocol; `version` is set when the other side speaks another version of it. */
 export class ProtocolFault extends Error {

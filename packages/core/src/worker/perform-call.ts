@@ -1,22 +1,18 @@
 import type { Image, NdArray } from "../contract/array.ts";
 import type { Environment } from "../contract/environment.ts";
 import type { Provenance, RunOptions, RunResult } from "../contract/run.ts";
-import type { ModuleHandle } from "../module/manifest.ts";
 import { toCamelCase } from "../module/names.ts";
 import { toWire } from "../module/params.ts";
+import type { SlotHost } from "./array-host.ts";
 import type { SentImage } from "./calls.ts";
-import type { Connector } from "./connector.ts";
-import type { Engine } from "./engine.ts";
 import { exchange, type OpenCall, openCall } from "./exchange.ts";
 import { type SentSlot, sendSlot } from "./image-slot.ts";
-import type { InputSlot } from "./input-slot.ts";
 import { createRecorder } from "./keep-files.ts";
 import type { Lane } from "./lane.ts";
 import { endWithLease, type Lease } from "./lease.ts";
 import { type CallMessage, ProtocolFault, type ReplyMessage, type ResultMessage } from "./messages.ts";
 import type { RawEntry, RawStore } from "./raw-store.ts";
 import { type CallTimes, deadlineOf, imageFields, outputsOf, resultOf } from "./result-of.ts";
-import type { Session } from "./session.ts";
 
 /** What a kept raw output needs besides its arrays. */
 export interface RawContext {
@@ -34,16 +30,9 @@ export interface Origin {
 }
 
 /** The parts of a worker that turn images into calls and answers into results. */
-export interface ArrayHost {
-  readonly engine: Engine;
-  readonly connector: Connector;
-  readonly handle: ModuleHandle;
-  readonly requestedDevice: string;
+export interface ArrayHost extends SlotHost {
   readonly keepFilesIn: string | undefined;
-  /** The slot of the first, second, ... image of a call. */
-  inputSlot(index: number): InputSlot;
   readonly rawStore: RawStore<RawContext>;
-  originOf(session: Session): Origin;
 }
 
 /** One call, checked and ready to be sent. */

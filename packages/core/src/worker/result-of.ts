@@ -41,7 +41,12 @@ export function resultOf<O>(host: ArrayHost, { lane, ready, loadMs }: OpenCall, 
   } as unknown as RunResult<O>;
 }
 
-function timingOf({ createdAt }: CallPlan, { reply, times, shared = 1 }: Outcome, startMs: number): RunResult["timing"] {
+/** @param startMs how long the call waited for a process to start */
+export function timingOf(
+  { createdAt }: Pick<CallPlan, "createdAt">,
+  { reply, times, shared = 1 }: Pick<Outcome, "reply" | "times" | "shared">,
+  startMs: number,
+): RunResult["timing"] {
   const { begunAt, acquiredAt = 0, sentAt = 0, repliedAt = 0, doneAt = 0 } = times;
   const { queueMs = 0, loadMs = 0, computeMs } = reply;
   const answeredMs = Math.max(0, repliedAt - sentAt - queueMs - loadMs);

@@ -1,13 +1,17 @@
 import type { Labels } from "../contract/array.ts";
 import type { Environment } from "../contract/environment.ts";
-import type { StartOptions, Worker } from "../contract/worker.ts";
+import type { LiveWorker, StartOptions, Worker } from "../contract/worker.ts";
 import type { ModuleHandle } from "../module/manifest.ts";
+import type { NewWorker, WorkerParts } from "./array-host.ts";
 import { beginOrClose } from "./begin-or-close.ts";
 import { withCpuFallback } from "./cpu-fallback.ts";
 import { type LoadPlan, planLoad } from "./load-plan.ts";
 import { originOf, planAndBuild, setUpWorker } from "./set-up-worker.ts";
 import { createSpawnConnector } from "./spawn-connector.ts";
 import { createWorker } from "./worker.ts";
+
+/** Makes a worker of a module's kind. */
+export type CreateWorker<W> = (parts: WorkerParts) => NewWorker<W>;
 
 /**
  * Lets the module prepare, builds its environment if need be, fetches its weights, starts Python and loads the model.
@@ -20,7 +24,10 @@ export async function startWorker<P = Readonly<Record<string, unknown>>, O = { r
   options: StartOptions<P> = {},
 ): Promise<Worker<P, O>> {
   const { plan, environment } = await planAndBuild(handle, options as StartOptions);
-  return launch(environment, handle, plan, options, () => startWorker<P, O>(handle, { ...options, device: "cpu" }));
+  const worker = await launch(environment, handle, plan, options as StartOptions, createWorker<P, O>);
+  return mayFallBack(environment, options)
+    ? withCpuFallback(worker, () => startWorker<P, O>(handle, { ...options, device: "cpu" }))
+    : worker;
 }
 
 /** As {@link startWorker}, in an environment that is ready. */
@@ -29,21 +36,32 @@ export async function startWorkerIn<P = Readonly<Record<string, unknown>>, O = {
   handle: ModuleHandle,
   options: StartOptions<P> = {},
 ): Promise<Worker<P, O>> {
-  const onCpu = { ...environment, choice: { ...environment.choice, device: "cpu" } };
   const plan = await planLoad(handle, options as StartOptions);
-  return launch(environment, handle, plan, options, () => startWorkerIn<P, O>(onCpu, handle, options));
+  const worker = await launch(environment, handle, plan, options as StartOptions, createWorker<P, O>);
+  const onCpu = { ...environment, choice: { ...environment.choice, device: "cpu" } };
+  return mayFallBack(environment, options) ? withCpuFallback(worker, () => startWorkerIn<P, O>(onCpu, handle, options)) : worker;
 }
 
-async function launch<P, O>(
+/** As {@link startWorker}, for a module of another kind. */
+export async function startWith<W extends LiveWorker>(
+  create: CreateWorker<W>,
+  handle: ModuleHandle,
+  options: StartOptions,
+): Promise<W> {
+  const { plan, environment } = await planAndBuild(handle, options);
+  return launch(environment, handle, plan, options, create);
+}
+
+async function launch<W extends LiveWorker>(
   environment: Environment,
   handle: ModuleHandle,
   plan: LoadPlan,
-  options: StartOptions<P>,
-  startOnCpu: () => Promise<Worker<P, O>>,
-): Promise<Worker<P, O>> {
-  const { setup, release } = await setUpWorker(environment, handle, plan, options as StartOptions);
+  options: StartOptions,
+  create: CreateWorker<W>,
+): Promise<W> {
+  const { setup, release } = await setUpWorker(environment, handle, plan, options);
   const origin = originOf(setup);
-  const { worker, begin } = createWorker<P, O>({
+  const { worker, begin } = create({
     handle,
     options: setup.options,
     loadParams: plan.params,
@@ -51,6 +69,8 @@ async function launch<P, O>(
     originOf: () => origin,
   });
   await beginOrClose(handle.manifest.name, worker, begin, options.signal);
-  const mayFallBack = options.cpuFallback && environment.choice.device !== "cpu";
-  return mayFallBack ? withCpuFallback(worker, startOnCpu) : worker;
+  return worker;
 }
+
+const mayFallBack = ({ choice }: Environment, { cpuFallback }: Pick<StartOptions, "cpuFallback">): boolean =>
+  cpuFallback === true && choice.device !== "cpu";

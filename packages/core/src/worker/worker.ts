@@ -1,75 +1,28 @@
 import { checkNdArray } from "../array/nd-array.ts";
 import type { Image } from "../contract/array.ts";
 import type { BatchOptions, ImageSource, MapOptions, RunOptions, RunResult } from "../contract/run.ts";
-import type { StartOptions, Worker } from "../contract/worker.ts";
+import type { Worker } from "../contract/worker.ts";
 import { ParfocalError } from "../errors/parfocal-error.ts";
-import type { ModuleHandle } from "../module/manifest.ts";
-import { type Params, resolveParams } from "../module/params.ts";
+import { resolveParams } from "../module/params.ts";
+import { createSlotHost, type NewWorker, type WorkerParts } from "./array-host.ts";
 import { prepareImage } from "./calls.ts";
-import type { Connector } from "./connector.ts";
-import { createEngine } from "./engine.ts";
-import { createInputSlot, type InputSlot } from "./input-slot.ts";
+import { withLife } from "./live-worker.ts";
 import { mapImages } from "./map.ts";
-import { findMapper } from "./mapping.ts";
 import { performBatch } from "./perform-batch.ts";
-import { type ArrayHost, type CallPlan, type Origin, performCall, type RawContext } from "./perform-call.ts";
+import { type ArrayHost, type CallPlan, performCall, type RawContext } from "./perform-call.ts";
 import { createRawStore } from "./raw-store.ts";
-import type { Session } from "./session.ts";
-import { acquireArena, newSlotPrefix } from "./shared-arena.ts";
 
 const defaultRawLimitBytes = 2 ** 30;
 
-/** A worker without a process; the first call, or `begin`, starts one. */
-export interface NewWorker<P, O> {
-  readonly worker: Worker<P, O>;
-  /** Starts the process and loads the model. */
-  begin(): Promise<void>;
-}
-
-export interface WorkerParts {
-  readonly handle: ModuleHandle;
-  readonly options: StartOptions;
-  /** Load parameters, camelCase, checked and with defaults. */
-  readonly loadParams: Params;
-  readonly connector: Connector;
-  /** Of a session that is or was ready; with null, of the last one. */
-  originOf(session: Session | null): Origin;
-}
-
 /** A worker whose process a connector provides: images become slots, and slots results. */
-export function createWorker<P, O>({ handle, options, loadParams, connector, originOf }: WorkerParts): NewWorker<P, O> {
+export function createWorker<P, O>(parts: WorkerParts): NewWorker<Worker<P, O>> {
+  const { handle, options, loadParams, connector } = parts;
   const { manifest } = handle;
   const module = manifest.name;
-  const { arena, release: releaseArena } = acquireArena();
-  const inputPrefix = newSlotPrefix();
-  const inputSlots: InputSlot[] = [];
   const rawStore = createRawStore<RawContext>(options.rawLimitBytes ?? defaultRawLimitBytes, (paths) => connector.discard(paths));
-  const engine = createEngine({
-    manifest,
-    connector,
-    startTimeoutMs: options.startTimeoutMs,
-    cancelGraceMs: options.cancelGraceMs,
-    onEvent: options.onEvent,
-    async onClose() {
-      rawStore.clear();
-      await Promise.all(inputSlots.map((slot) => slot.close()));
-      arena.removeSlots(inputPrefix, new Set());
-      releaseArena();
-    },
-  });
-  const host: ArrayHost = {
-    engine,
-    connector,
-    handle,
-    requestedDevice: options.device ?? "auto",
-    keepFilesIn: options.keepFilesIn,
-    inputSlot(index) {
-      inputSlots[index] ??= createInputSlot(arena, index === 0 ? inputPrefix : `${inputPrefix}-${index}`);
-      return inputSlots[index];
-    },
-    rawStore,
-    originOf,
-  };
+  const slotHost = createSlotHost(parts, () => rawStore.clear());
+  const { engine } = slotHost;
+  const host: ArrayHost = { ...slotHost, keepFilesIn: options.keepFilesIn, rawStore };
   const enqueue = (plan: CallPlan) => engine.enqueue(() => performCall<O>(host, plan), plan.options.signal);
 
   function planRun(image: Image, params: Partial<P>, callOptions: RunOptions) {
@@ -127,34 +80,15 @@ export function createWorker<P, O>({ handle, options, loadParams, connector, ori
     });
   }
 
-  const worker: Worker<P, O> = {
-    get state() {
-      return engine.state;
-    },
-    get pid() {
-      return engine.session?.process.pid || null;
-    },
-    get environment() {
-      return originOf(engine.session).environment;
-    },
-    get logPath() {
-      return engine.session?.process.logPath ?? null;
-    },
-    run: run as Worker<P, O>["run"],
-    runMany,
-    refine,
-    map: <S extends ImageSource>(sources: Iterable<S> | AsyncIterable<S>, params?: Partial<P>, mapOptions: MapOptions = {}) =>
-      mapImages<P, O, S>({ run, runMany }, sources, params, mapOptions),
-    close: engine.close,
-    [Symbol.asyncDispose]: engine.close,
-  };
   return {
-    worker,
-    async begin() {
-      const ready = engine.begin();
-      setImmediate(findMapper); // takes some milliseconds, in which Python starts anyway
-      await ready;
-    },
+    worker: withLife(engine, parts, {
+      run: run as Worker<P, O>["run"],
+      runMany,
+      refine,
+      map: <S extends ImageSource>(sources: Iterable<S> | AsyncIterable<S>, params?: Partial<P>, mapOptions: MapOptions = {}) =>
+        mapImages<P, O, S>({ run, runMany }, sources, params, mapOptions),
+    }),
+    begin: slotHost.begin,
   };
 }
 

@@ -38,7 +38,7 @@ export interface RunRecord {
   };
   readonly module: string;
   readonly version: string;
-  readonly operation: "run" | "refine";
+  readonly operation: Provenance["operation"];
   /** All parameters, defaults filled in. */
   readonly params: Readonly<Record<string, unknown>>;
   readonly objects: ObjectSummary;

@@ -67,6 +67,10 @@ export function serveConnection(socket: Socket, daemon: Daemon): void {
       case "run":
       case "refine":
       case "batch":
+      case "measure":
+      case "open":
+      case "read":
+      case "forget":
         if (calls.has(message.id)) throw new ProtocolFault(`call ${message.id} runs already`);
         void runCall(daemon, connection, message);
         return;

@@ -15,7 +15,7 @@ import type { Daemon } from "../daemon.ts";
 import { stoppingError } from "../errors.ts";
 import { type Connection, giveBack } from "./connection.ts";
 
-type CallMessage = Extract<ClientMessage, { type: "run" | "refine" | "batch" }>;
+type CallMessage = Extract<ClientMessage, { id: number; params: object }>;
 
 /** Runs one call of a client and answers it, with exactly one message. */
 export async function runCall(daemon: Daemon, connection: Connection, message: CallMessage): Promise<void> {

@@ -1,11 +1,27 @@
 import { spawnSync } from "node:child_process";
-import { cleanEnvironment, ensureEnvironment, findEnvironment, type ParfocalEvent, standaloneCommand } from "@parfocal/core";
+import {
+  cleanEnvironment,
+  ensureEnvironment,
+  findEnvironment,
+  type LiveWorker,
+  type ModuleBase,
+  type ParfocalEvent,
+  type StartOptions,
+  standaloneCommand,
+} from "@parfocal/core";
 import { describe, expect, it } from "vitest";
-import { drawDiscs } from "../images.ts";
-import type { Subject } from "./subject.ts";
+
+/** A module of any kind, and how its workers are started and called. */
+export interface EnvironmentSubject<W extends LiveWorker> {
+  readonly module: ModuleBase;
+  readonly settings: Pick<StartOptions, "settings">;
+  start(options?: StartOptions): Promise<W>;
+  /** Any call. */
+  call(worker: W): Promise<unknown>;
+}
 
 /** The environment builds from its lock and is reused; the worker in it says who it is. */
-export function describeEnvironment({ module, axes, settings, start }: Subject): void {
+export function describeEnvironment<W extends LiveWorker>({ module, settings, start, call }: EnvironmentSubject<W>): void {
   describe("environment", () => {
     it("builds from its lock, imports what it promises, and is reused", async () => {
       const worker = await start(); // builds the environment of the profile that the parameters need
@@ -32,7 +48,7 @@ export function describeEnvironment({ module, axes, settings, start }: Subject):
         device: expect.stringMatching(/^(cpu|mps|(cuda|directml):\d+)$/),
       });
       await worker.close();
-      await expect(worker.run(drawDiscs({ axes: axes[0]! }))).rejects.toMatchObject({ code: "WORKER_CLOSED" });
+      await expect(call(worker)).rejects.toMatchObject({ code: "WORKER_CLOSED" });
     });
 
     it("refuses a host that speaks another protocol, and names both versions", async () => {

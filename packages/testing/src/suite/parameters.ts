@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describeParams, type Module, type ParameterDescription } from "@parfocal/core";
+import { describeParams, type Module, type ModuleBase, type ParameterDescription } from "@parfocal/core";
 import { describe, expect, it } from "vitest";
 import type { ConformanceOptions } from "../describe-module.ts";
 import { drawDiscs } from "../images.ts";
 
-/** Wrong parameters are refused before Python starts, and the README says what the schema says. */
+/** Wrong parameters are refused before Python starts. */
 export function describeParameters(module: Module, options: ConformanceOptions): void {
-  const { manifest, handle } = module;
+  const { manifest } = module;
   const image = drawDiscs({ axes: (options.axes ?? manifest.accepts.axes)[0]! });
   describe("parameters", () => {
     const wrong = [
@@ -24,16 +24,18 @@ export function describeParameters(module: Module, options: ConformanceOptions):
         expect(seen).toEqual([]);
       },
     );
+  });
+  describeReadme(module);
+}
 
-    const readme = join(handle.folder, "README.md");
-    const text = existsSync(readme) ? readFileSync(readme, "utf8") : "";
-    it.runIf(text.includes("<!-- parameters:start -->"))("are in the README as they are in the schema", () => {
-      const table = text.slice(text.indexOf("<!-- parameters:start -->"), text.indexOf("<!-- parameters:end -->"));
-      const rows = [...table.matchAll(/^\| `(\w+)` \| `([^`]*)` \|/gm)].map(([, name, value]) => ({ name, default: value }));
-      expect(rows).toEqual(
-        describeParams(manifest).map(({ name, default: value }) => ({ name, default: JSON.stringify(value) })),
-      );
-    });
+/** The README says what the schema says. */
+export function describeReadme({ manifest, handle }: ModuleBase): void {
+  const readme = join(handle.folder, "README.md");
+  const text = existsSync(readme) ? readFileSync(readme, "utf8") : "";
+  it.runIf(text.includes("<!-- parameters:start -->"))("has the parameters in the README that it has in the schema", () => {
+    const table = text.slice(text.indexOf("<!-- parameters:start -->"), text.indexOf("<!-- parameters:end -->"));
+    const rows = [...table.matchAll(/^\| `(\w+)` \| `([^`]*)` \|/gm)].map(([, name, value]) => ({ name, default: value }));
+    expect(rows).toEqual(describeParams(manifest).map(({ name, default: value }) => ({ name, default: JSON.stringify(value) })));
   });
 }
 

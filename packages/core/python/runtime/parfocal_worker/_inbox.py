@@ -34,6 +34,8 @@ class Inbox:
     Parameters
     ----------
     channel : Channel
+    calls : tuple of str
+        Types of calls that the module's kind answers.
 
     Attributes
     ----------
@@ -41,8 +43,9 @@ class Inbox:
         Called on the reading thread when the call in hand is cancelled; set it after `begin`.
     """
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, calls: tuple[str, ...]) -> None:
         self._channel = channel
+        self._types = calls
         self._lock = threading.Lock()
         self._watching = False  # the second thread reads
         self._call: int | None = None
@@ -64,7 +67,7 @@ class Inbox:
         Returns
         -------
         dict or None
-            A `run`, `refine` or `batch`; None when the host said `close`.
+            A call such as `run`; None when the host said `close`.
         """
         while True:
             with self._lock:
@@ -145,7 +148,7 @@ class Inbox:
                 if message["id"] == self._call and self.on_cancel is not None:
                     self.on_cancel()
             elif message["type"] != "close" and not (
-                message["type"] in ("run", "refine", "batch") and isinstance(message.get("id"), int)
+                message["type"] in self._types and isinstance(message.get("id"), int)
             ):
                 raise ProtocolError(f"the host sent a message that this worker does not know: {message['type']}")
             return message

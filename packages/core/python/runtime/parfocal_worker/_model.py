@@ -91,3 +91,117 @@ class Segmenter(Protocol):
             The image cannot be used.
         """
         ...
+
+
+@dataclass(frozen=True)
+class Column:
+    """One measured property of all objects.
+
+    Attributes
+    ----------
+    name : str
+        As the library calls it: "label", "area", "centroid-0".
+    values : ndarray
+        One value for each object, in the order of the rows: bool, whole numbers up to 2**53, or floats with NaN where
+        an object has no value.
+    unit : str or None
+        "um", "um2", ...; None for pixels, counts, intensities and ratios.
+    """
+
+    name: str
+    values: np.ndarray
+    unit: str | None = None
+
+
+class Measurer(Protocol):
+    """What `class Model` of a measurer has. Deriving from it is not needed."""
+
+    def __init__(self, options: LoadOptions) -> None: ...
+
+    def measure(
+        self, labels: np.ndarray, image: np.ndarray | None, params: dict[str, Any], context: Context
+    ) -> list[Column]:
+        """Measure every object of some labels.
+
+        Parameters
+        ----------
+        labels : ndarray
+            int32, 0 background, over spatial axes. Read-only; valid until the method returns, as is `image`.
+        image : ndarray or None
+            Axes as `context.axes` names them: those of the labels, with or without channels. Without an image,
+            `context.axes` names those of the labels.
+        params : dict
+            All parameters but those of stage "load", snake_case, checked by the host.
+        context : Context
+            Progress, cancelling, warnings, pixel size.
+
+        Returns
+        -------
+        list of Column
+            All of one length.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Selection:
+    """One plane, or a window of one, by index from 0. The host has checked it against the header.
+
+    Attributes
+    ----------
+    position, t, c, z : int
+    y, x : slice
+        Rows and columns.
+    """
+
+    position: int
+    t: int
+    c: int
+    z: int
+    y: slice
+    x: slice
+
+
+class SourceFile(Protocol):
+    """An open file of a reader.
+
+    Attributes
+    ----------
+    header : dict
+        `format` for people; `positions`, for each its `name` ("" when it has none), `axes` (of t, c, z, y, x those
+        that it has, in this order), `shape`, `dtype`, `channels` (names, or none) and `pixel_size` (micrometres by
+        axis, as far as known); `notes` on what had to be assumed or left out.
+    """
+
+    header: dict[str, Any]
+
+    def read(self, selection: Selection, context: Context) -> np.ndarray:
+        """Pixels of a selection, (y, x)."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the file."""
+        ...
+
+
+class Reader(Protocol):
+    """What `class Model` of a reader has. Deriving from it is not needed. The runtime keeps the files and closes them.
+
+    What `open` and `read` raise is taken for a damaged file, and told as such.
+    """
+
+    def __init__(self, options: LoadOptions) -> None: ...
+
+    def open(self, path: Path, params: dict[str, Any], context: Context) -> SourceFile:
+        """Open a file and read what it says of itself.
+
+        Parameters
+        ----------
+        path : Path
+            Absolute.
+        params : dict
+            All parameters but those of stage "load", snake_case, checked by the host.
+        context : Context
+            Warnings and cancelling.
+        """
+        ...

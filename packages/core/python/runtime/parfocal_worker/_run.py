@@ -102,6 +102,9 @@ def _run(options: argparse.Namespace) -> dict[str, Any]:
         )
     except (ParameterError, ValueError) as error:
         raise UsageError(str(error)) from None
+    kind = "segmenter" if manifest is None else manifest.get("kind", "segmenter")
+    if kind != "segmenter":
+        raise UsageError(f"{manifest and manifest['name']} is a {kind}; only segmenters run by hand")
     image = _read(options.input)
     try:
         axes = options.axes or choose_axes(manifest, image.ndim)

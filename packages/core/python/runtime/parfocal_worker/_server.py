@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parfocal_worker._context import Context
-from parfocal_worker._errors import Cancelled, OutputError, describe_error
+from parfocal_worker._errors import Cancelled, OutputError, WorkerFileError, describe_error
 from parfocal_worker._heartbeat import Heartbeat
 from parfocal_worker._inbox import Inbox
 from parfocal_worker._life import end_process_group
@@ -18,11 +18,20 @@ from parfocal_worker._model import LoadOptions
 from parfocal_worker._outputs import check_array, check_outputs
 from parfocal_worker._protocol import encode_line
 from parfocal_worker._slots import InputSlots, OutputSlots, SlotRef
+from parfocal_worker._sources import Sources
+from parfocal_worker._table import pack_table
 
 if TYPE_CHECKING:
     import numpy as np
 
     from parfocal_worker._protocol import Channel
+
+_OPERATIONS = {"segmenter": ("predict",), "measurer": ("measure",), "reader": ("open",)}
+_CALLS = {
+    "segmenter": ("run", "refine", "batch"),
+    "measurer": ("measure",),
+    "reader": ("open", "read", "forget"),
+}
 
 
 class Server:
@@ -66,8 +75,16 @@ class Server:
         self.can_batch = callable(getattr(self._model, "predict_many", None))
         axes = getattr(self._model, "axes", None)
         self.axes: list[str] | None = None if axes is None else [str(order) for order in axes]
+        self._kind: str = hello["module"].get("kind", "segmenter")
+        self._check_operations()
+        self._sources = Sources(self._model)
         self._heartbeat = Heartbeat(self._beat)
-        self._inbox = Inbox(channel)
+        self._inbox = Inbox(channel, _CALLS[self._kind])
+
+    def _check_operations(self) -> None:
+        missing = [name for name in _OPERATIONS[self._kind] if not callable(getattr(self._model, name, None))]
+        if missing:
+            raise WorkerFileError(f"class Model has no {', '.join(missing)}, which a {self._kind} has")
 
     @property
     def device(self) -> str:
@@ -97,7 +114,49 @@ class Server:
     def _compute(self, message: dict[str, Any]) -> dict[str, Any]:
         for path in self._outputs.release(message["free"]):
             self._inputs.forget(path)
-        return self._compute_many(message) if message["type"] == "batch" else self._compute_one(message)
+        if message["type"] in ("run", "refine"):
+            return self._compute_one(message)
+        if message["type"] == "batch":
+            return self._compute_many(message)
+        return self._answer_kind(message)
+
+    def _answer_kind(self, message: dict[str, Any]) -> dict[str, Any]:
+        """A call of a kind that is no segmenter."""
+        call: int = message["id"]
+        context = self._context(call, {"axes": "", "pixelSize": None, **message}, keep_raw=False)
+        self._inbox.on_cancel = context._cancel
+        context.check_cancelled()
+        started = time.perf_counter()
+        if message["type"] == "measure":
+            outputs, info = self._measure(message, context)
+        else:
+            outputs, info = self._read(message, context)
+        compute_ms = (time.perf_counter() - started) * 1e3
+        return {
+            "type": "result",
+            "id": call,
+            "computeMs": compute_ms,
+            "device": self.device,
+            **self._store(outputs, {}),
+            "info": {**context._info, **info},
+            "warnings": context._warnings + self._outputs.take_warnings(),
+        }
+
+    def _measure(self, message: dict[str, Any], context: Context) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        labels = self._inputs.view(SlotRef.from_message(message["labels"]))
+        image = None if message["image"] is None else self._inputs.view(SlotRef.from_message(message["image"]))
+        returned = self._model.measure(labels, image, message["params"], context)
+        table, columns = pack_table(returned, context.allocate)
+        return {"table": table}, {"columns": columns}
+
+    def _read(self, message: dict[str, Any], context: Context) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        path, params = message["path"], message["params"]
+        if message["type"] == "open":
+            return {}, {"header": self._sources.header(path, params, context)}
+        if message["type"] == "read":
+            return {"pixels": self._sources.read(path, params, message["selection"], context)}, {}
+        self._sources.forget(path)
+        return {}, {}
 
     def _context(self, call: int, image: dict[str, Any], keep_raw: bool) -> Context:
         return Context(
