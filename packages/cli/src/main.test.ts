@@ -27,6 +27,8 @@ describe("runCli", () => {
       Commands
         run      Segment images with a module
         demo     Segment a module's sample image and compare with what people drew
+        view     Draw the outlines of labels on their image, with a scale bar
+        score    Compare labels with true ones: AP, F1, precision, recall, panoptic quality
         list     List the modules that are installed
         info     Show a module's parameters, inputs, outputs, environment and weights
         test     Check that a module works on this machine; the text is made to be mailed

@@ -98,7 +98,7 @@ export {
   type ParfocalErrorOptions,
   toParfocalError,
 } from "./errors/parfocal-error.ts";
-export { type LabelMatch, matchLabels } from "./labels/match-labels.ts";
+export { combineMatches, type LabelMatch, matchLabels, matchLabelsAt } from "./labels/match-labels.ts";
 export { type LogFile, listLogs, logFolder } from "./log/log-files.ts";
 export { type AdaptedImage, adaptImage, checkImage } from "./module/adapt-image.ts";
 export { asMeasurer, asReader } from "./module/create-kinds.ts";

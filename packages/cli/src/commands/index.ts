@@ -4,6 +4,8 @@ import type { CommandDef } from "citty";
 export const commands: Readonly<Record<string, () => Promise<CommandDef>>> = {
   run: async () => (await import("./run.ts")).runCommand,
   demo: async () => (await import("./demo.ts")).demoCommand,
+  view: async () => (await import("./view.ts")).viewCommand,
+  score: async () => (await import("./score.ts")).scoreCommand,
   list: async () => (await import("./list.ts")).listCommand,
   info: async () => (await import("./info.ts")).infoCommand,
   test: async () => (await import("./test.ts")).testCommand,

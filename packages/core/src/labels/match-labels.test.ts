@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { NdArray } from "../contract/array.ts";
-import { matchLabels } from "./match-labels.ts";
+import { combineMatches, matchLabels, matchLabelsAt } from "./match-labels.ts";
 
 const row = (...values: number[]): NdArray<"int32"> => ({
   data: Int32Array.from(values),
@@ -33,5 +33,22 @@ describe("matchLabels", () => {
   it("is 0 without any object, and refuses arrays of different shape", () => {
     expect(matchLabels(row(0, 0), row(0, 0)).f1).toBe(0);
     expect(() => matchLabels(row(0, 0), row(0))).toThrow("truth is 1 x 2, labels are 1 x 1");
+  });
+
+  it("has the panoptic quality: the overlap of the pairs, and how many there are", () => {
+    const match = matchLabels(row(1, 1, 1, 1, 0, 2, 2, 3), row(1, 1, 1, 0, 0, 5, 5, 0));
+    expect(match).toMatchObject({ truePositives: 2, falseNegatives: 1, meanMatchedIou: 0.875 });
+    expect(match.panopticQuality).toBeCloseTo(1.75 / 2.5, 12);
+    expect(match.meanTrueIou).toBeCloseTo(1.75 / 3, 6);
+  });
+
+  it("counts over several images and at several IoU", () => {
+    const ious = [0.5, 0.9];
+    const first = matchLabelsAt(row(1, 1, 1, 1, 2, 2), row(1, 1, 1, 0, 2, 2), ious);
+    const second = matchLabelsAt(row(7, 0), row(0, 7), ious);
+    expect(first.map(({ truePositives }) => truePositives)).toEqual([2, 1]);
+    const all = combineMatches([first[0]!, second[0]!]);
+    expect(all).toMatchObject({ iou: 0.5, truePositives: 2, falsePositives: 1, falseNegatives: 1, precision: 2 / 3 });
+    expect(all.panopticQuality).toBeCloseTo(1.75 / 3, 6);
   });
 });

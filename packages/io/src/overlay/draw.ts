@@ -1,6 +1,7 @@
 import type { Picture } from "../png/encode-png.ts";
 import { chooseColours, outlineColours } from "./colours.ts";
 import { findEdges, type Outlined } from "./edges.ts";
+import { drawScaleBar } from "./scale-bar.ts";
 
 /** Longest side that small images are enlarged to and large ones reduced to. */
 const enlargeUpTo = 1024;
@@ -63,6 +64,16 @@ export function drawOutlines(picture: Picture, scene: Pick<Scene, "width" | "hei
   const width = picture.width / enlarge;
   const outlined = findEdges(reduce === 1 ? ids : everyNth(ids, scene, reduce), width);
   paintOutlines(picture, outlined, chooseColours(outlined), enlarge);
+}
+
+/**
+ * Draws a bar that says how long a length in micrometres is.
+ *
+ * @param pixelSize micrometres of the scene's pixels along x
+ */
+export function drawScale(picture: Picture, scene: Pick<Scene, "width" | "height">, pixelSize: number): void {
+  const { enlarge, reduce } = scaleOf(scene);
+  drawScaleBar(picture, (pixelSize * reduce) / enlarge, picture.palette === null ? 255 : shades - 1);
 }
 
 /** The objects of every n-th pixel of every n-th row. */

@@ -1,15 +1,17 @@
 import { extname } from "node:path";
-import { type Image, type Labels, ParfocalError, writeAtomically } from "@parfocal/core";
+import { type Image, type Labels, ParfocalError, type PixelSize, writeAtomically } from "@parfocal/core";
 import { highestId } from "../labels/highest-id.ts";
 import { encodePng } from "../png/encode-png.ts";
 import { refuseInput } from "../refuse-input.ts";
-import { drawOutlines } from "./draw.ts";
+import { drawOutlines, drawScale } from "./draw.ts";
 import { flattenLabels } from "./flatten.ts";
 import { type PreparedOverlay, type PrepareOverlayOptions, prepareOverlay } from "./prepare-overlay.ts";
 
 export interface WriteOverlayOptions extends PrepareOverlayOptions {
   /** What {@link prepareOverlay} made of this image beforehand; used up. */
   readonly prepared?: PreparedOverlay;
+  /** Micrometres by axis, for the scale bar. Default: the image's own `pixelSize`; without one there is no bar. */
+  readonly pixelSize?: PixelSize;
   /** Files that must not be replaced: what the overlay was made from. */
   readonly inputs?: readonly string[];
 }
@@ -25,7 +27,8 @@ export interface WrittenOverlay {
 }
 
 /**
- * Draws the outlines of all objects in distinct colours over the image, its contrast stretched, as a PNG.
+ * Draws the outlines of all objects in distinct colours over the image, its contrast stretched, as a PNG, with a scale bar where the pixel
+ * size is known.
  *
  * Of stacks the plane in the middle is shown, of time series the first time point.
  *
@@ -50,6 +53,8 @@ export async function writeOverlay(
   const ids = flattenLabels(image, labels);
   await refuseInput(path, options.inputs);
   drawOutlines(picture, scene, ids);
+  const pixelSize = options.pixelSize ?? image.pixelSize;
+  if (pixelSize?.x !== undefined) drawScale(picture, scene, pixelSize.x);
   const png = await encodePng(picture);
   await writeAtomically(path, (file) => file.append(png));
   return { path, width: picture.width, height: picture.height, notes };
