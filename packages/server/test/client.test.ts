@@ -240,6 +240,22 @@ describe("the daemon's process", () => {
     );
   });
 
+  test("lets a pool whose workers die again and again rest until a client comes new", { timeout: 60_000 }, async () => {
+    const [module, started] = [await writeActs(), await startTestDaemon()];
+    const worker = await connectActs(module, started);
+    for (let death = 1; death <= 5; death += 1) {
+      const error = await failure(worker.run(ramp(death, 2), { act: "exit" }), "WORKER_CRASHED"); // each another input
+      expect(error.details).toMatchObject({ exitCode: 3 });
+    }
+    const error = await failure(worker.run(ramp()), "WORKER_START_FAILED");
+    expect(error.message).toMatch(/^acts: the worker ended 5 times in a row/);
+    expect((await state(started)).pools[0]!.workers).toMatchObject([{ state: "broken", pid: null }]);
+    const fresh = await connectActs(module, started);
+    expect((await fresh.run(ramp(), { add: 5 })).labels.data[0]).toBe(5);
+    expect((await worker.run(ramp(), { add: 6 })).labels.data[0]).toBe(6);
+    fault("Daemon", "the workers of a module die again and again", "calls get WORKER_START_FAILED until a client connects anew");
+  });
+
   test("is there once: a second start finds the first, a second process refuses", async () => {
     const started = await startTestDaemon();
     const again = await startTestDaemon({ home: started.home });

@@ -1,5 +1,6 @@
 import type { PoolState } from "../contract/pool.ts";
 import { isParfocalError, ParfocalError } from "../errors/parfocal-error.ts";
+import { checkCount } from "../worker/check-count.ts";
 import { cancelledError, closedError } from "../worker/errors.ts";
 import { createFairQueue } from "./fair-queue.ts";
 import { type CrewWorker, createMember, type Member } from "./member.ts";
@@ -160,11 +161,6 @@ export async function createCrew<W extends CrewWorker>(options: CrewOptions<W>):
     },
     close,
   };
-}
-
-function checkCount(module: string, name: string, value: number): void {
-  if (Number.isInteger(value) && value >= 1) return;
-  throw new ParfocalError("USAGE", `${module}: ${name} is ${value}`, { hint: "give a whole number of at least 1" });
 }
 
 const busyError = (module: string, waiting: number): ParfocalError =>

@@ -1,7 +1,8 @@
 import type { Image } from "../contract/array.ts";
 import type { ImageSource, MapItem, MapOptions } from "../contract/run.ts";
-import { ParfocalError, toParfocalError } from "../errors/parfocal-error.ts";
+import { toParfocalError } from "../errors/parfocal-error.ts";
 import { createBatcher, type Runners } from "./batcher.ts";
+import { checkCount } from "./check-count.ts";
 
 /**
  * Runs many images. At most `concurrency` are read or in flight, results come in order, and an error belongs to its item. When the consumer
@@ -15,8 +16,8 @@ export async function* mapImages<P, O, S extends ImageSource>(
   { batch = 1, concurrency: asked = 2, signal, ...options }: MapOptions,
   lanes = 1,
 ): AsyncGenerator<MapItem<S, O>> {
-  checkCount("concurrency", asked);
-  checkCount("batch", batch);
+  checkCount("map", "concurrency", asked);
+  checkCount("map", "batch", batch);
   const concurrency = batch > 1 ? Math.max(asked, 2 * batch) : asked;
   const stop = new AbortController();
   const combined = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
@@ -81,9 +82,4 @@ export async function* mapImages<P, O, S extends ImageSource>(
     await Promise.all(inFlight);
     if (!exhausted) void Promise.resolve(iterator.return?.()).catch(() => {});
   }
-}
-
-function checkCount(name: string, value: number): void {
-  if (Number.isInteger(value) && value >= 1) return;
-  throw new ParfocalError("USAGE", `map: ${name} is ${value}`, { hint: "give a whole number of at least 1" });
 }

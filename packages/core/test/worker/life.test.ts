@@ -7,7 +7,10 @@ import { describe, expect, test } from "vitest";
 import { createArena } from "../../src/worker/arena.ts";
 import { acts, afterTest, isAlive, numpyEnvironment, temporaryFolder, until } from "./support.ts";
 
-const program = fileURLToPath(new URL("../fixtures/hosts/host.ts", import.meta.url));
+const programs = {
+  host: fileURLToPath(new URL("../fixtures/hosts/host.ts", import.meta.url)),
+  threads: fileURLToPath(new URL("../fixtures/hosts/threads.ts", import.meta.url)),
+};
 
 interface Host {
   readonly process: ChildProcess;
@@ -19,7 +22,7 @@ interface Host {
 }
 
 /** Starts a Node that owns a worker, and waits until it says what it has. */
-async function startHost(mode: string): Promise<Host> {
+async function startHost(mode: string, program = programs.host): Promise<Host> {
   const facts = { environment: await numpyEnvironment(), handle: acts, home: temporaryFolder() };
   const args = ["--conditions=@parfocal/source", "--no-warnings", program, mode, JSON.stringify(facts)];
   const host = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
@@ -60,6 +63,31 @@ describe.skipIf(process.platform === "win32")("Node is killed", () => {
       );
     },
   );
+});
+
+describe.skipIf(process.platform === "win32")("a worker of a thread", () => {
+  test.each([
+    ["ends", "SIGUSR2"],
+    ["is killed with its program", "SIGKILL"],
+  ] as const)("works like any other, and goes when the thread %s", async (how, signal) => {
+    const host = await startHost("idle", programs.threads); // which has run an image by now
+    expect(isAlive(host.pid)).toBe(true);
+    host.process.kill(signal);
+    await until("the worker is gone", () => !isAlive(host.pid), 10_000);
+    if (signal === "SIGUSR2") {
+      expect(host.process.exitCode).toBeNull();
+      host.process.kill("SIGKILL");
+    }
+    await host.ended;
+    const arena = createArena([host.shared]);
+    afterTest(() => arena.remove());
+    expect(existsSync(host.arena)).toBe(false);
+    fault(
+      "Calls and workers",
+      `a worker belongs to a worker_thread, which ${how}`,
+      "it works in the thread and goes with it; the next program sweeps its slots",
+    );
+  });
 });
 
 describe("Node ends", () => {

@@ -30,7 +30,7 @@ export interface AppOptions extends HttpContext {
 }
 
 /** The HTTP API. Every answer that is no result is `{ error: { code, message, hint } }`. */
-export function createApp({ daemon, jobs, moduleStarts }: AppOptions): OpenAPIHono {
+export function createApp({ daemon, jobs, moduleStarts, stallMs = 30_000 }: AppOptions): OpenAPIHono {
   const app = new OpenAPIHono({
     defaultHook(result, context) {
       if (result.success) return undefined;
@@ -71,7 +71,7 @@ export function createApp({ daemon, jobs, moduleStarts }: AppOptions): OpenAPIHo
     }
     uploads += 1;
     try {
-      const image = await readUpload(spec, context.req.raw.body);
+      const image = await readUpload(spec, context.req.raw.body, stallMs);
       if ("status" in image) return refusal(context, image.status, image.code, image.message) as never;
       return context.json(jobs.start(module, image, params, query.device).view(), 202);
     } finally {

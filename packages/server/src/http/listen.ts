@@ -14,10 +14,12 @@ export interface HttpServer {
 export interface HttpContext {
   readonly settings: Settings;
   readonly moduleStarts: readonly string[];
+  /** How long an upload may stand still, milliseconds. Default 30,000. */
+  readonly stallMs?: number;
 }
 
 /** Listens on loopback only, at a port that the system chooses. */
-export async function listenHttp(daemon: Daemon, context: HttpContext): Promise<HttpServer> {
+export async function listenHttp(daemon: Pick<Daemon, "token" | "state">, context: HttpContext): Promise<HttpServer> {
   const jobs = createJobs(context.settings);
   const app = createApp({ ...context, daemon, jobs });
   const server = createAdaptorServer({

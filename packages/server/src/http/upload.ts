@@ -3,7 +3,6 @@ import type { RefusalCode } from "./refusal.ts";
 
 /** Largest image that is taken, bytes. */
 export const maxUploadBytes = 4 * 2 ** 30;
-const stallMs = 30_000;
 
 /** Why an upload is refused. */
 export interface UploadRefusal {
@@ -43,10 +42,15 @@ export function checkUpload({ shape, dtype, axes }: UploadSpec, length: string |
 /**
  * Reads a body into a slot, as it comes in.
  *
+ * @param stallMs how long nothing may come
  * @returns the image, or why there is none; then nothing is left of it.
  * @throws ParfocalError SLOTS_FULL
  */
-export async function readUpload(spec: UploadSpec, body: ReadableStream<Uint8Array> | null): Promise<SlotImage | UploadRefusal> {
+export async function readUpload(
+  spec: UploadSpec,
+  body: ReadableStream<Uint8Array> | null,
+  stallMs: number,
+): Promise<SlotImage | UploadRefusal> {
   const image = allocateImage(spec);
   const target = bytesOf(image);
   const reader = body?.getReader();
@@ -57,7 +61,7 @@ export async function readUpload(spec: UploadSpec, body: ReadableStream<Uint8Arr
     return refusal;
   };
   for (;;) {
-    const chunk = reader === undefined ? { done: true as const, value: undefined } : await nextChunk(reader);
+    const chunk = reader === undefined ? { done: true as const, value: undefined } : await nextChunk(reader, stallMs);
     if (chunk === "stalled") return give({ status: 408, code: "TOO_SLOW", message: `nothing came for ${stallMs / 1000} s` });
     if (chunk === "cut" || chunk.done) {
       if (done === target.byteLength && chunk !== "cut") return image;
@@ -73,7 +77,7 @@ export async function readUpload(spec: UploadSpec, body: ReadableStream<Uint8Arr
 
 type Chunk = { readonly done: false; readonly value: Uint8Array } | { readonly done: true; readonly value: undefined };
 
-async function nextChunk(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Chunk | "stalled" | "cut"> {
+async function nextChunk(reader: ReadableStreamDefaultReader<Uint8Array>, stallMs: number): Promise<Chunk | "stalled" | "cut"> {
   let timer: NodeJS.Timeout | undefined;
   const stalled = new Promise<"stalled">((resolve) => {
     timer = setTimeout(() => resolve("stalled"), stallMs);

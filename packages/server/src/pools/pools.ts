@@ -36,10 +36,13 @@ export interface Waiter {
 /** The pools of a daemon: one for each module, its code, and the way its workers are started. */
 export interface Pools {
   /**
-   * The pool for a request; started when there is none, or when the module's files changed since it was.
+   * The pool for a request; started when there is none, or when the module's files changed since it was. One whose workers ended too
+   * often stays as it is, so that a client cannot wear out the machine by calling on.
    * @throws ParfocalError MODULE_INVALID, and what starting a worker throws.
    */
   find(request: PoolRequest, waiter?: Waiter): Promise<PoolEntry>;
+  /** As `find`, for a client that comes new: it gets a new pool for one whose workers ended too often. */
+  open(request: PoolRequest, waiter?: Waiter): Promise<PoolEntry>;
   /** Starts a pool that is not freed for being idle. */
   keep(request: PoolRequest): Promise<void>;
   /** Closes what is idle for too long, and under want of memory what was idle longest. */
@@ -128,7 +131,8 @@ export function createPools(options: PoolsOptions): Pools {
     }
   }
   return {
-    async find(request, waiter) {
+    find,
+    async open(request, waiter) {
       const entry = await find(request, waiter);
       if (!entry.live!.state().workers.every(({ state }) => state === "broken")) return entry;
       retire(entry, "its workers ended too often");

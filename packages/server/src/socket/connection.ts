@@ -107,7 +107,7 @@ export function serveConnection(socket: Socket, daemon: Daemon): void {
   }
   async function greet(request: PoolRequest): Promise<void> {
     const onEvent: OnEvent = (event) => send({ type: "event", event });
-    const { pool } = await daemon.pools.find(request, { onEvent, signal: gone.signal });
+    const { pool } = await daemon.pools.open(request, { onEvent, signal: gone.signal });
     if (gone.signal.aborted) return;
     const { origin, ready } = await pool;
     let told = origin;
