@@ -1,6 +1,7 @@
-"""Upstream StarDist: `upstream_stardist.py MODEL IMAGES LABELS` segments a folder each time a line comes, `... --once IMAGE LABELS` one image.
+"""Upstream StarDist: `upstream_stardist.py MODEL IMAGES LABELS` segments a folder each time a line comes.
 
-Answers each line with the milliseconds of the folder, and leaves labels as `.npy`.
+Answers each line with the milliseconds that it took, and leaves labels as `.npy`. With `--single` IMAGES and LABELS are one file each, and
+reading it is not counted; with `--once` one image is segmented without waiting for a line.
 """
 
 from __future__ import annotations
@@ -19,10 +20,15 @@ from csbdeep.utils import normalize
 from stardist.models import StarDist2D
 
 
-def segment(model: StarDist2D, path: Path) -> np.ndarray:
+def predict(model: StarDist2D, image: np.ndarray) -> np.ndarray:
     """Labels of one image, as upstream's examples make them."""
-    labels, _ = model.predict_instances(normalize(imageio.imread(path), 1, 99.8))
+    labels, _ = model.predict_instances(normalize(image, 1, 99.8))
     return labels
+
+
+def segment(model: StarDist2D, path: Path) -> np.ndarray:
+    """Labels of an image file."""
+    return predict(model, imageio.imread(path))
 
 
 def main() -> None:
@@ -33,6 +39,15 @@ def main() -> None:
     model = StarDist2D(None, name=folder.name, basedir=str(folder.parent))
     if "--once" in sys.argv:
         np.save(output, segment(model, images))
+        return
+    if "--single" in sys.argv:
+        image = imageio.imread(images)
+        for _ in sys.stdin:
+            since = time.perf_counter()
+            labels = predict(model, image)
+            took = (time.perf_counter() - since) * 1e3
+            np.save(output, labels.astype(np.int32))
+            print(json.dumps(took), file=answers, flush=True)
         return
     paths = sorted(images.glob("*.png"))
     segment(model, paths[0])

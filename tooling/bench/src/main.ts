@@ -9,6 +9,7 @@ import { overhead } from "./cases/overhead.ts";
 import { readyCheck } from "./cases/ready-check.ts";
 import { recovery } from "./cases/recovery.ts";
 import { runOverhead } from "./cases/run-overhead.ts";
+import { singleCalls } from "./cases/single-calls.ts";
 import { stardistUpstream } from "./cases/stardist-upstream.ts";
 import { describeMachine, formatReport, judge, readBudget } from "./report.ts";
 
@@ -20,6 +21,7 @@ const cases: Readonly<Record<string, () => Promise<CaseResult | null>>> = {
   daemon,
   overhead,
   recovery,
+  "single-calls": singleCalls,
   stardist: stardistUpstream,
   "cellpose-folder": cellposeFolder,
 };
