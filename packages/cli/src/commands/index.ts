@@ -13,6 +13,7 @@ export const commands: Readonly<Record<string, () => Promise<CommandDef>>> = {
   lock: async () => (await import("./lock.ts")).lockCommand,
   env: async () => (await import("./env.ts")).envCommand,
   daemon: async () => (await import("./daemon.ts")).daemonCommand,
+  ga3: async () => (await import("./ga3.ts")).ga3Command,
   doctor: async () => (await import("./doctor.ts")).doctorCommand,
   logs: async () => (await import("./logs.ts")).logsCommand,
   version: async () => (await import("./version.ts")).versionCommand,
