@@ -2,8 +2,12 @@
 export const formats = {
   tiff: [".tif", ".tiff", ".btf", ".tf8", ".tf2"],
   png: [".png"],
+  jpeg: [".jpg", ".jpeg"],
   npy: [".npy"],
 } as const satisfies Record<string, readonly string[]>;
+
+/** Ending of the folders that are one image: OME-Zarr. */
+export const imageFolderExtension = ".zarr";
 
 /** True for the name of a file that is probably an image that `readImage` takes. Loads nothing. */
 export function isImageName(name: string): boolean {

@@ -12,7 +12,19 @@ export { type WriteGeoJsonOptions, writeGeoJson } from "./outlines/write-geojson
 export { type WriteOutlinesOptions, type WrittenOutlines, writeRois } from "./outlines/write-rois.ts";
 export { type PreparedOverlay, type PrepareOverlayOptions, prepareOverlay } from "./overlay/prepare-overlay.ts";
 export { type WriteOverlayOptions, type WrittenOverlay, writeOverlay } from "./overlay/write-overlay.ts";
-export type { ImageHeader, ImageReader, ReadImage, ReadOptions } from "./read/image-reader.ts";
+export type {
+  BlockIndex,
+  ImageHeader,
+  ImageReader,
+  ImageSelection,
+  ImageWindow,
+  OpenImage,
+  PixelSource,
+  ReadImage,
+  ReadOptions,
+} from "./read/image-reader.ts";
 export type { InputFile } from "./read/input-file.ts";
-export { builtInReaders, probeImage, type ReadImageOptions, readImage } from "./read/read-image.ts";
+export { createModuleReader, type ModuleReaderOptions } from "./read/module-reader.ts";
+export { builtInReaders, openImage, type ReadImageOptions } from "./read/open-image.ts";
+export { probeImage, type ReadPartOptions, readImage } from "./read/read-image.ts";
 export { type RunRecord, type RunSummary, writeRunJson } from "./run/write-run-json.ts";

@@ -68,8 +68,12 @@ describe("files that are no images", () => {
     ["an empty file", Buffer.alloc(0), "the file is empty"],
     ["text", Buffer.from("Dear reader, this is not an image."), "it is not an image of a known format"],
     ["zeros", Buffer.alloc(5000), "it is not an image of a known format"],
-    ["a JPEG", Buffer.from("ffd8ffe000104a46494600", "hex"), "it is a JPEG, which is not read yet"],
-    ["an ND2", Buffer.from("dacebe0a0000000000000000", "hex"), "it is an ND2 of NIS-Elements, which is not read yet"],
+    ["a JPEG's first bytes", Buffer.from("ffd8ffe000104a46494600", "hex"), "it is cut off or damaged"],
+    [
+      "an ND2",
+      Buffer.from("dacebe0a0000000000000000", "hex"),
+      "it is an ND2 of NIS-Elements, which needs the module @parfocal/reader",
+    ],
     [
       "a bare TIFF header",
       Buffer.from("49492a0008000000", "hex"),
@@ -273,7 +277,7 @@ describe("files that are no images", () => {
         [273, 0],
         [279, 16],
       ]),
-      "more than the limit of",
+      "which the 16 stored ones cannot hold",
     ],
     [
       "many pixels in a small file",
@@ -323,7 +327,6 @@ describe("files that are no images", () => {
     ["a single number", npyOf("'<f4'", "()", 4), "it holds a single number, not an image"],
     ["a row of numbers", npyOf("'<u2'", "(19,)", 38), "it holds a row of 19 numbers, not an image"],
     ["an empty array", npyOf("'<u2'", "(0, 5)", 0), "the image has no pixels (0 x 5)"],
-    ["an array larger than any memory", npyOf("'<f8'", "(65536, 65536)", 16), "more than the limit of 17179869184"],
     ["five bytes of a .npy", Buffer.from("\x93NUMP", "latin1"), "it is not an image of a known format"],
   ];
   it.each(contents)("refuse %s", async (what, content, words) => {
@@ -366,13 +369,28 @@ describe("files that are no images", () => {
     expect(await readImage(path, { axes: "czyx" })).toMatchObject({ axes: "czyx", shape: [2, 3, 4, 5] });
   });
 
+  it("refuse an array larger than its file, and more pixels than are allowed", async () => {
+    const path = join(folder, "promises.npy");
+    await writeFile(path, npyOf("'<f8'", "(65536, 65536)", 16));
+    await expect(readImage(path)).rejects.toMatchObject({
+      code: "NPY_INVALID",
+      message: expect.stringContaining("needs 34359738368 bytes, the file has 16"),
+    });
+    await writeFile(path, npyOf("'<f8'", "(100, 100)", 80_000));
+    await expect(readImage(path, { maxBytes: 1000 })).rejects.toMatchObject({
+      message: expect.stringContaining("(100 x 100, float64) takes 80000 bytes, more than the limit of 1000"),
+    });
+    const part = await readImage(path, { maxBytes: 1000, window: { y: [0, 10], x: [0, 12] } });
+    expect(part.shape).toEqual([10, 12]);
+  });
+
   it("refuse what is missing, a folder, and a link to nowhere", async () => {
     await expect(readImage(join(folder, "none.tif"))).rejects.toMatchObject({ code: "INPUT_NOT_FOUND", hint: "check the path" });
     await expect(readImage(join(folder, "none", "none.tif"))).rejects.toMatchObject({ code: "INPUT_NOT_FOUND" });
     await expect(readImage(folder)).rejects.toMatchObject({
       code: "INPUT_UNREADABLE",
       message: `${folder} cannot be read: it is a folder`,
-      hint: "give the image files in it",
+      hint: "give the image files in it, or an OME-Zarr",
     });
     await symlink(join(folder, "nowhere"), join(folder, "dangling.tif"));
     await expect(readImage(join(folder, "dangling.tif"))).rejects.toMatchObject({ code: "INPUT_NOT_FOUND" });

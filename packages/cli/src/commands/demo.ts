@@ -11,6 +11,7 @@ import {
 } from "@parfocal/core";
 import { defineSimpleCommand } from "../command.ts";
 import { type CliContext, writeJson } from "../context.ts";
+import { createMicroscopeReaders } from "../inputs/microscope-readers.ts";
 import { planOutputs } from "../inputs/plan-outputs.ts";
 import { namedModule } from "../modules/named-module.ts";
 import type { Outcome, Success } from "../run/outcome.ts";
@@ -74,7 +75,8 @@ async function segment(
     module,
     params: resolveParams(module.manifest, files.sample.params),
     device: "auto",
-    axes: files.sample.axes,
+    reading: { axes: files.sample.axes },
+    microscopes: createMicroscopeReaders({ cwd }),
     timeoutMs: undefined,
     offline,
     keepFilesIn: undefined,

@@ -9,7 +9,9 @@ import {
   readSettings,
   resolveParams,
 } from "@parfocal/core";
+import type { ReadPartOptions } from "@parfocal/io";
 import type { ArgsDef } from "citty";
+import { readReadingOptions, withoutNames } from "../inputs/reading-options.ts";
 import { namedModule } from "../modules/named-module.ts";
 import { flagsOf, globalOptions, optionValues } from "../options/command-options.ts";
 import { paramFlags, paramValues, unknownParam } from "../options/param-flags.ts";
@@ -26,7 +28,7 @@ export interface RunArguments {
   readonly params: Params;
   readonly device: string;
   readonly output: string | undefined;
-  readonly axes: string | undefined;
+  readonly reading: ReadPartOptions;
   readonly format: "tif" | "npy" | undefined;
   readonly overlay: boolean;
   readonly timeoutMs: number | undefined;
@@ -127,8 +129,8 @@ export async function readRunArguments(rawArguments: readonly string[], cwd: str
       },
     );
   }
-  const options = flagsOf({ ...runArgs, ...globalOptions });
   const params = paramFlags(module.manifest);
+  const options = withoutNames(flagsOf({ ...runArgs, ...globalOptions }), params);
   const parsed = parseArguments(rest, [...params, ...options], {
     onUnknown: (typed) => unknownParam(module.name, typed, options, params),
   });
@@ -152,7 +154,7 @@ export async function readRunArguments(rawArguments: readonly string[], cwd: str
     params: checked,
     device: readDevice(values.text("device")),
     output: values.text("output"),
-    axes: values.text("axes"),
+    reading: readReadingOptions(values.text),
     format: readFormat(values.text("format")),
     overlay: values.flag("overlay") ?? true,
     timeoutMs: readTimeout(values.text("timeout")),

@@ -1,5 +1,6 @@
 import type { ArgsDef } from "citty";
 import type { HelpMeta } from "../command.ts";
+import { readingArgs } from "../inputs/reading-options.ts";
 
 export const runMeta: HelpMeta = {
   name: "run",
@@ -9,6 +10,7 @@ export const runMeta: HelpMeta = {
     ["run stardist nuclei.tif", "results in parfocal-output/"],
     ["run stardist nuclei.tif -o labels.npy", "name the labels file yourself"],
     ["run stardist plate1/ --prob-threshold 0.6 -o results/", "every image of a folder"],
+    ["run stardist plate.nd2 --channel DAPI --project max", "one channel of a stack, as its brightest plane"],
     ["run stardist 'day*/**/*.tif' --json", "a pattern; one JSON object per image"],
     ["run ./my-module cells.png", "a module by its folder"],
   ],
@@ -34,11 +36,7 @@ export const runArgs: ArgsDef = {
     valueHint: "FILE",
     description: "Parameters from a JSON file, also from a NAME.run.json; flags win over it",
   },
-  axes: {
-    type: "string",
-    valueHint: "AXES",
-    description: "Axes of the images where the file does not say them rightly: yx, cyx, zyx, ...",
-  },
+  ...readingArgs,
   format: { type: "string", valueHint: "tif|npy", description: "Format of the labels: tif (default) or npy" },
   overlay: { type: "boolean", description: "Write the image with outlines as PNG (default; --no-overlay leaves it out)" },
   timeout: { type: "string", valueHint: "SECONDS", description: "Give up on an image after this long" },

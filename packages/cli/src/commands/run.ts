@@ -1,6 +1,7 @@
 import { defineCommand } from "citty";
 import type { CliContext } from "../context.ts";
 import { expandInputs, type Input } from "../inputs/expand-inputs.ts";
+import { createMicroscopeReaders, loadIsImage } from "../inputs/microscope-readers.ts";
 import { planOutputs } from "../inputs/plan-outputs.ts";
 import { createOutcomeReporter } from "../run/report-outcome.ts";
 import { type BatchItem, type BatchOptions, runBatch } from "../run/run-batch.ts";
@@ -12,7 +13,9 @@ import { runArgs, runMeta } from "./run-options.ts";
 async function run(rawArguments: readonly string[], context: CliContext): Promise<number> {
   const { terminal, progress, cwd } = context;
   const given = await readRunArguments(rawArguments, cwd);
-  const inputs = await expandInputs(given.inputs, { cwd, loadIsImage: async () => (await import("@parfocal/io")).isImageName });
+  const onEvent = createEventReporter(progress, terminal.errStyle, { verbose: context.verbose });
+  const microscopes = createMicroscopeReaders({ cwd, offline: given.offline, signal: context.signal, onEvent });
+  const inputs = await expandInputs(given.inputs, { cwd, loadIsImage: () => loadIsImage(microscopes) });
   const found = inputs.filter((input): input is Extract<Input, { error?: undefined }> => input.error === undefined);
   const plans = await planOutputs(
     found.map(({ path }) => path),
@@ -30,12 +33,17 @@ async function run(rawArguments: readonly string[], context: CliContext): Promis
     ...given,
     cwd,
     signal: context.signal,
-    onEvent: createEventReporter(progress, terminal.errStyle, { verbose: context.verbose }),
+    microscopes,
+    onEvent,
     onItem: (index) => progress.update(`${nameOf(index)}  waiting for ${given.module.name}`),
     onProgress: (index, { done, total, message }) =>
       progress.update(`${nameOf(index)}  ${renderBar(total > 0 ? done / total : 0)} ${done}/${total} ${message}`.trimEnd()),
   };
-  if (items.length > 0) await runBatch(items, options, reporter.report);
+  try {
+    if (items.length > 0) await runBatch(items, options, reporter.report);
+  } finally {
+    await microscopes.close();
+  }
   progress.clear();
   return reporter.finish();
 }

@@ -2,6 +2,7 @@ import type { Stats } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { ParfocalError } from "@parfocal/core";
+import { imageFolderExtension } from "@parfocal/io/formats";
 
 /** One thing to segment: a file, or the reason why what was asked for is none. */
 export type Input =
@@ -49,10 +50,15 @@ function compareNatural(a: string, b: string): number {
   return collator.compare(stem(a), stem(b)) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
+/** True for a folder that is one image: an OME-Zarr. */
+const isImageFolder = (name: string): boolean => name.toLowerCase().endsWith(imageFolderExtension);
+
 async function imagesIn(folder: string, isImage: IsImage): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
-  const files = entries.filter((entry) => !entry.isDirectory()).map((entry) => join(folder, entry.name));
-  return onlyImages(files, isImage);
+  const files = entries
+    .filter((entry) => !entry.isDirectory() || isImageFolder(entry.name))
+    .map((entry) => join(folder, entry.name));
+  return onlyImages(files, (name) => isImage(name) || isImageFolder(name));
 }
 
 async function matches(pattern: string, { cwd, loadIsImage }: ExpandOptions): Promise<string[]> {
@@ -68,7 +74,7 @@ function notFound(path: string, message: string, hint: string): Input {
 async function expandOne(given: string, options: ExpandOptions): Promise<Input[]> {
   const path = resolve(options.cwd, given);
   const found = await statOrNull(path);
-  if (found?.isDirectory()) {
+  if (found?.isDirectory() && !isImageFolder(path)) {
     let images: string[];
     try {
       images = await imagesIn(path, await options.loadIsImage());

@@ -14,7 +14,8 @@ import {
   toParfocalError,
   type Worker,
 } from "@parfocal/core";
-import type { PreparedOverlay, ReadImage } from "@parfocal/io";
+import type { PreparedOverlay, ReadImage, ReadPartOptions } from "@parfocal/io";
+import type { MicroscopeReaders } from "../inputs/microscope-readers.ts";
 import type { OutputPlan } from "../inputs/plan-outputs.ts";
 import type { Outcome, Success } from "./outcome.ts";
 import { type DaemonUse, isDaemonGone, startWorker } from "./start-worker.ts";
@@ -28,7 +29,10 @@ export interface BatchOptions {
   readonly module: Module;
   readonly params: Params;
   readonly device: string;
-  readonly axes: string | undefined;
+  /** What to read of each image. */
+  readonly reading: ReadPartOptions;
+  /** Readers of formats that this command does not know by itself. */
+  readonly microscopes: MicroscopeReaders;
   readonly timeoutMs: number | undefined;
   readonly offline: boolean;
   readonly keepFilesIn: string | undefined;
@@ -49,10 +53,11 @@ const cancelled = (): ParfocalError =>
   new ParfocalError("CANCELLED", "interrupted", { hint: "run the same command again; finished results are complete" });
 
 /** Reads an image and refuses one that the module cannot take, before Python is asked. */
-async function readItem(path: string, { module, axes }: BatchOptions): ReadAhead {
+async function readItem(path: string, { module, reading, microscopes }: BatchOptions): ReadAhead {
   try {
-    const { readImage } = await import("@parfocal/io");
-    const image = await readImage(path, axes === undefined ? {} : { axes });
+    const { isImageName, readImage } = await import("@parfocal/io");
+    const readers = isImageName(path) ? null : await microscopes.load();
+    const image = await readImage(path, { ...reading, ...(readers !== null && { readers }) });
     checkImage(image, module.manifest);
     return { image };
   } catch (error) {

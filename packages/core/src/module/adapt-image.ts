@@ -133,11 +133,15 @@ function adviceFor(image: Image, accepted: readonly string[]): string {
   const extra = [...image.axes].filter(
     (letter) => lengthOf(image, letter) > 1 && !accepted.some((axes) => axes.includes(letter)),
   );
-  const names: Record<string, string> = { t: "time point", c: "channel", z: "plane" };
-  const [first] = extra.map((letter) => names[letter]).filter((name) => name !== undefined);
+  const ways: Record<string, string> = {
+    t: "choose one time point (on the command line --t N)",
+    c: "choose one channel (on the command line --channel NAME)",
+    z: "choose one plane (on the command line --z N, or --project max)",
+  };
+  const [first] = extra.map((letter) => ways[letter]).filter((way) => way !== undefined);
   return first === undefined
     ? "name the axes yourself with `axes` (on the command line --axes), or choose a model that takes such images"
-    : `give one ${first} at a time, or name the axes yourself with \`axes\` (on the command line --axes)`;
+    : `${first}, or name the axes yourself with \`axes\` (--axes)`;
 }
 
 function rejected(manifest: ModuleManifest, what: string, hint: string): ParfocalError<"INPUT_REJECTED"> {

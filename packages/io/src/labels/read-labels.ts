@@ -1,5 +1,6 @@
 import { type Labels, type NdArray, ParfocalError } from "@parfocal/core";
-import { type ReadImageOptions, readImage } from "../read/read-image.ts";
+import type { ReadImageOptions } from "../read/open-image.ts";
+import { readImage } from "../read/read-image.ts";
 
 const highestInt32 = 2 ** 31 - 1;
 

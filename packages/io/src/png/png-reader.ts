@@ -1,11 +1,10 @@
-import type { NdArray } from "@parfocal/core";
 import type { DecodedPng } from "fast-png";
 import { formats } from "../formats.ts";
 import { checkSize } from "../read/check-size.ts";
-import type { ImageHeader, ImageReader, ReadOptions } from "../read/image-reader.ts";
+import type { ImageReader, ReadOptions } from "../read/image-reader.ts";
 import type { InputFile } from "../read/input-file.ts";
-import { checkNamedAxes } from "../read/name-axes.ts";
 import { unreadable } from "../read/unreadable.ts";
+import { wholeImage } from "../read/whole-image.ts";
 
 const signature = "\x89PNG\r\n\x1a\n";
 /** Samples of a pixel as stored, by colour type: grey, RGB, palette, grey and alpha, RGB and alpha. */
@@ -21,31 +20,23 @@ export const pngReader: ImageReader = {
   name: "png",
   extensions: formats.png,
   matches: (head) => Buffer.from(head.subarray(0, 8)).toString("latin1") === signature,
-  async probe(file, options) {
+  async open(file, options) {
     const head = await readHead(file, options);
     const isColour = head.colourType === 3 ? !isGrey(await readPalette(file)) : head.samples > 2;
     const shape = isColour ? [head.height, head.width, 3] : [head.height, head.width];
     const notes = head.samples % 2 === 0 ? [transparency] : [];
-    return named(file, options, { format: "png", axes: isColour ? "yxc" : "yx", shape, dtype: head.dtype, pages: 1, notes });
-  },
-  async read(file, options) {
-    const head = await readHead(file, options);
-    const png = await decode(file);
-    if (head.colourType === 3 && png.palette === undefined) throw damaged(file, "its palette is missing");
-    const { data, channels, notes } = pixelsOf(png);
-    const shape = channels === 3 ? [head.height, head.width, 3] : [head.height, head.width];
-    const { axes } = named(file, options, { axes: channels === 3 ? "yxc" : "yx", shape });
-    return { data, shape, dtype: head.dtype, axes, notes } as NdArray & { axes: string; notes: readonly string[] };
+    return wholeImage(file, options, {
+      header: { format: "png", axes: isColour ? "yxc" : "yx", shape, dtype: head.dtype, pages: 1, notes },
+      async decode() {
+        const png = await decode(file);
+        if (head.colourType === 3 && png.palette === undefined) throw damaged(file, "its palette is missing");
+        return pixelsOf(png).data;
+      },
+    });
   },
 };
 
 const transparency = "transparency is left out";
-
-function named<T extends Pick<ImageHeader, "axes" | "shape">>(file: InputFile, { axes }: ReadOptions, image: T): T {
-  if (axes === undefined) return image;
-  checkNamedAxes(file.path, axes, image.shape);
-  return { ...image, axes };
-}
 
 async function readHead(file: InputFile, { maxBytes }: ReadOptions) {
   const bytes = Buffer.from(await file.read(0, 33));

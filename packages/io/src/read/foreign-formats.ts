@@ -1,6 +1,5 @@
 /** Well-known formats that are not read, by their first bytes, so that an error can name them. */
 const signatures: readonly (readonly [name: string, bytes: string])[] = [
-  ["a JPEG", "\xff\xd8\xff"],
   ["a GIF", "GIF8"],
   ["a BMP", "BM"],
   ["a PDF", "%PDF"],
@@ -15,9 +14,17 @@ const signatures: readonly (readonly [name: string, bytes: string])[] = [
   ["a WebP", "RIFF"],
 ];
 
-/** Name of the format that a file starts like, null when it is none of those known. */
-export function foreignFormat(head: Uint8Array): string | null {
-  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(16, head.byteLength)).toString("latin1");
+/** Packages that read them. */
+const modules: Readonly<Record<string, string>> = {
+  "a CZI of ZEISS ZEN": "@parfocal/reader",
+  "an ND2 of NIS-Elements": "@parfocal/reader",
+  "an older ND2 of NIS-Elements": "@parfocal/reader",
+  "a LIF of Leica": "@parfocal/reader",
+};
 
-  return signatures.find(([, bytes]) => text.startsWith(bytes))?.[0] ?? null;
+/** The format that a file starts like, and the package that reads it, if any; null when it is none of those known. */
+export function foreignFormat(head: Uint8Array): { readonly name: string; readonly module: string | undefined } | null {
+  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(16, head.byteLength)).toString("latin1");
+  const name = signatures.find(([, bytes]) => text.startsWith(bytes))?.[0];
+  return name === undefined ? null : { name, module: modules[name] };
 }

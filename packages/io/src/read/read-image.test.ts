@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ImageReader } from "./image-reader.ts";
-import { builtInReaders, probeImage, readImage } from "./read-image.ts";
+import { builtInReaders } from "./open-image.ts";
+import { probeImage, readImage } from "./read-image.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -16,14 +17,12 @@ const toyReader: ImageReader = {
   name: "toy",
   extensions: [".toy"],
   matches: (head) => Buffer.from(head.subarray(0, 3)).toString("latin1") === "TOY",
-  async probe(file) {
-    const width = (await file.read(3, 1))[0]!;
-    return { format: "toy", axes: "yx", shape: [1, width], dtype: "uint8", pages: 1, notes: [] };
-  },
-  async read(file, { axes = "yx" }) {
-    const width = (await file.read(3, 1))[0]!;
-    const data = (await file.read(4, width)).slice();
-    return { data, axes, shape: [1, width], dtype: "uint8", pixelSize: { x: 2 }, notes: ["a toy"] };
+  async open(file, { axes = "yx" }) {
+    const shape = [1, (await file.read(3, 1))[0]!];
+    return {
+      header: { format: "toy", axes, shape, dtype: "uint8", pixelSize: { x: 2 }, pages: 1, notes: ["a toy"] },
+      readAll: async () => ({ data: (await file.read(4, shape[1]!)).slice(), shape, dtype: "uint8" }),
+    };
   },
 };
 const readers = [...builtInReaders, toyReader];
@@ -33,18 +32,18 @@ describe("a reader that is given", () => {
     const path = join(folder, "image.tif");
     await writeFile(path, Buffer.from("TOY\x03abc"));
     const toy = { axes: "yx", shape: [1, 3], dtype: "uint8" };
-    expect(await probeImage(path, { readers })).toEqual({ ...toy, format: "toy", pages: 1, notes: [] });
+    const told = { pixelSize: { x: 2 }, notes: ["a toy"] };
+    expect(await probeImage(path, { readers })).toEqual({ ...toy, format: "toy", pages: 1, ...told });
     expect(await readImage(path, { readers })).toEqual({
       ...toy,
       data: new Uint8Array(Buffer.from("abc")),
-      pixelSize: { x: 2 },
-      notes: ["a toy"],
+      ...told,
     });
     expect((await readImage(path, { readers, axes: "xy" })).axes).toBe("xy");
     await expect(readImage(path)).rejects.toMatchObject({
       code: "INPUT_UNREADABLE",
       message: `${path} cannot be read: it is not an image of a known format`,
-      hint: "export it as one of TIFF, PNG, .npy",
+      hint: "export it as one of TIFF, PNG, JPEG, .npy",
     });
   });
 
@@ -57,6 +56,6 @@ describe("a reader that is given", () => {
     });
     const text = join(folder, "text.toy");
     await writeFile(text, "text");
-    await expect(readImage(text, { readers })).rejects.toMatchObject({ hint: "export it as one of TIFF, PNG, .npy, TOY" });
+    await expect(readImage(text, { readers })).rejects.toMatchObject({ hint: "export it as one of TIFF, PNG, JPEG, .npy, TOY" });
   });
 });

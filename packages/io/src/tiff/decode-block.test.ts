@@ -20,6 +20,7 @@ const page: Page = {
   block: { width: 4, height: 1, isTile: false },
   offsets: [0],
   byteCounts: [4],
+  subIfds: [],
   isUnusual: false,
 };
 const row = (columns: number) => ({ rows: 1, columns, samples: 1 });

@@ -1,10 +1,7 @@
-import { basename } from "node:path";
 import type { PixelSize } from "@parfocal/core";
 import type { InputFile } from "../read/input-file.ts";
 import { parseImageJDescription } from "./imagej-description.ts";
 import { imageJStack } from "./imagej-stack.ts";
-import { parseOmeDescription } from "./ome-description.ts";
-import { omeStack } from "./ome-stack.ts";
 import type { Page } from "./page.ts";
 import type { Directory } from "./read-directories.ts";
 import { resolutionOf } from "./resolution.ts";
@@ -28,14 +25,12 @@ export interface Stack {
 }
 
 /**
- * What the file says of its pages: OME-XML, ImageJ's text, the shape that tifffile notes, or nothing.
+ * What a file without OME-XML says of its pages: ImageJ's text, the shape that tifffile notes, or nothing.
  *
  * @param pages those of the first page's size and type that follow it
  */
 export function describeStack(file: InputFile, directory: Directory, pages: readonly Page[]): Stack {
   const description = directory.text(tags.imageDescription);
-  const ome = parseOmeDescription(description, basename(file.path));
-  if (ome !== null) return omeStack(ome, pages);
   const imageJ = parseImageJDescription(description);
   if (imageJ !== null) return imageJStack(file, imageJ, directory, pages);
   const resolution = resolutionOf(directory);

@@ -1,12 +1,16 @@
+import { basename } from "node:path";
 import { type DType, ParfocalError, type PixelSize } from "@parfocal/core";
 import { checkSize } from "../read/check-size.ts";
+import { choosePosition } from "../read/choose.ts";
 import type { ReadOptions } from "../read/image-reader.ts";
 import type { InputFile } from "../read/input-file.ts";
 import { checkNamedAxes } from "../read/name-axes.ts";
 import { damaged } from "./damaged.ts";
 import { describeStack, type Stack } from "./describe-stack.ts";
+import { type OmeDescription, parseOmeDescription } from "./ome-description.ts";
+import { omeStack } from "./ome-stack.ts";
 import { type Page, pageOf } from "./page.ts";
-import { readDirectories } from "./read-directories.ts";
+import { type Directory, readDirectories } from "./read-directories.ts";
 import { compressions, tags } from "./tags.ts";
 
 /** Everything that has to be known before pixels are read. */
@@ -21,6 +25,14 @@ export interface TiffLayout {
   readonly shape: readonly number[];
   readonly dtype: DType;
   readonly pixelSize: PixelSize;
+  readonly channels: readonly string[];
+  /** Names of the images of an OME-TIFF. */
+  readonly positions: readonly string[];
+  /** Axes along which the pages follow each other, slowest first, and their lengths. */
+  readonly pageAxes: string;
+  readonly pageLengths: readonly number[];
+  /** Directories of smaller copies of the one page, largest first; those of stacks are in the pages. */
+  readonly reduced: readonly Page[];
   readonly notes: readonly string[];
 }
 
@@ -31,26 +43,74 @@ const largestRatio = 3000;
 export async function readLayout(file: InputFile, options: ReadOptions): Promise<TiffLayout> {
   const directories = await readDirectories(file);
   // thumbnails and the smaller copies of a pyramid say so
-  const full = directories.filter((directory) => ((directory.numbers(tags.newSubfileType)[0] ?? 0) & 1) === 0);
-  const first = full[0] ?? directories[0]!;
-  const stored = samePages(
-    full.length > 0 ? full.map((directory) => () => pageOf(file, directory)) : [() => pageOf(file, first)],
-  );
-  const stack = describeStack(file, first, stored);
+  const full = directories.filter(isFull);
+  const usable = full.length > 0 ? full : [directories[0]!];
+  const described = usable[0]!;
+  const ome = parseOmeDescription(described.text(tags.imageDescription), basename(file.path));
+  const image = ome === null ? null : ome.images[choosePosition(file.path, namesOf(ome), options.position)]!;
+  if (image === null) choosePosition(file.path, [], options.position);
+  const firstIndex = image?.firstDirectory ?? 0;
+  if (firstIndex >= usable.length) throw damaged(file, `page ${firstIndex + 1} of ${usable.length} is missing`);
+  const stored = samePages(usable.slice(firstIndex).map((directory) => () => pageOf(file, directory)));
+  const stack = image === null ? describeStack(file, described, stored) : omeStack(image, stored);
   const pages = stack.sampleAxis === undefined ? stored : stored.map((page) => ({ ...page, hasAlpha: false }));
   const chosen = choosePages(file, stack, pages);
-  const notes = [...stack.notes, ...leftOut(stack, pages, full.length), ...meanings(pages[0]!)];
+  const others = (ome?.images.length ?? 1) > 1;
+  const notes = [...stack.notes, ...(others ? [] : leftOut(stack, pages, full.length)), ...meanings(pages[0]!)];
+  if (ome !== null && others && options.position === undefined)
+    notes.unshift(`the first of ${ome.images.length} images in the file is read`);
   const { axes, shape, guess } = nameAxes(file, stack, pages[0]!, options.axes);
   const [page] = pages;
   const samples = page!.samples - (page!.hasAlpha ? 1 : 0);
-  checkSize(file.path, shape, page!.dtype, options.maxBytes);
+  checkSize(file.path, shape, page!.dtype, Number.POSITIVE_INFINITY);
   checkPlausible(file, chosen, stack.isContiguous);
   const contiguous = stack.isContiguous ? stack.lengths.reduce((product, length) => product * length, 1) : 1;
   const pixelSize = Object.fromEntries(
     // rationals of 32 bits hold no more digits, and 1 / (1 / 0.325) should be 0.325
     Object.entries(stack.pixelSize).flatMap(([axis, size]) => (axes.includes(axis) ? [[axis, Number(size.toPrecision(9))]] : [])),
   );
-  return { pages: chosen, contiguous, samples, axes, shape, dtype: page!.dtype, pixelSize, notes: [...guess, ...notes] };
+  const channels = image?.channels ?? [];
+  return {
+    pages: chosen,
+    contiguous,
+    samples,
+    axes,
+    shape,
+    dtype: page!.dtype,
+    pixelSize,
+    channels: channels.length === shape[axes.indexOf("c")] && channels.some((name) => name !== "") ? channels : [],
+    positions: others ? namesOf(ome!) : [],
+    pageAxes: axes.slice(0, stack.lengths.length),
+    pageLengths: stack.lengths,
+    reduced: chosen.length === 1 && ome === null ? reducedCopies(file, directories, page!) : [],
+    notes: [...guess, ...notes],
+  };
+}
+
+const namesOf = (ome: OmeDescription): readonly string[] => ome.images.map(({ name }) => name);
+
+const isFull = (directory: Directory): boolean => ((directory.numbers(tags.newSubfileType)[0] ?? 0) & 1) === 0;
+
+/** Smaller copies of the only page that lie beside it and not below it, as in slide scanners' files. */
+function reducedCopies(file: InputFile, directories: readonly Directory[], full: Page): readonly Page[] {
+  return directories
+    .filter((directory) => !isFull(directory))
+    .map((directory) => pageOf(file, directory))
+    .filter((page) => isCopy(page, full))
+    .sort((a, b) => b.width - a.width);
+}
+
+/** True for a page that can be a smaller copy of another: thumbnails of another shape, labels and masks are none. */
+export function isCopy(page: Page, full: Page): boolean {
+  const ratio = page.width / page.height / (full.width / full.height);
+  const isSmaller = page.width < full.width && page.height < full.height;
+  return (
+    isSmaller &&
+    Math.abs(ratio - 1) < 0.05 &&
+    page.dtype === full.dtype &&
+    page.samples === full.samples &&
+    page.isPlanar === full.isPlanar
+  );
 }
 
 /** The first page and those after it that have its size and type. */

@@ -1,13 +1,13 @@
 import type { Stack } from "./describe-stack.ts";
-import type { OmePixels } from "./ome-description.ts";
+import type { OmeImage } from "./ome-description.ts";
 import type { Page } from "./page.ts";
 
-/** The first image that OME-XML describes. */
-export function omeStack(ome: OmePixels, pages: readonly Page[]): Stack {
+/** The pages of an image that OME-XML describes. @param pages those from the image's first on */
+export function omeStack(ome: OmeImage, pages: readonly Page[]): Stack {
   const names = [...ome.axes.slice(0, 3)] as ("t" | "c" | "z")[];
   const all = names.map((axis) => ome.sizes[axis]);
   const count = all.reduce((product, length) => product * length, 1);
-  const notes: string[] = ome.images > 1 ? [`the first of ${ome.images} images in the file is read`] : [];
+  const notes: string[] = [];
   const present = names.filter((axis) => ome.sizes[axis] > 1);
   const isWhole = ome.otherFiles.length === 0 && (ome.planes === null ? count <= pages.length : !ome.planes.includes(-1));
   const isHere = ome.planes?.every((directory) => directory < pages.length) ?? true;

@@ -27,6 +27,8 @@ export interface Page {
   readonly block: { readonly width: number; readonly height: number; readonly isTile: boolean };
   readonly offsets: readonly number[];
   readonly byteCounts: readonly number[];
+  /** Offsets of directories of smaller copies, largest first. */
+  readonly subIfds: readonly number[];
   /** True when our own code does not decode it, but geotiff's does. */
   readonly isUnusual: boolean;
 }
@@ -71,6 +73,7 @@ export function pageOf(file: InputFile, directory: Directory): Page {
     predictor,
     photometric,
     isPlanar: samples > 1 && one(tags.planarConfiguration, 1) === 2,
+    subIfds: directory.numbers(tags.subIfds),
     hasAlpha: (samples === 2 || samples === 4) && (extra === 1 || extra === 2),
     isUnusual: !ownCompressions.has(compression) || (format === 3 && bits === 16) || photometric === 6,
   };

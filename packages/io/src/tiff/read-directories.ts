@@ -52,6 +52,16 @@ export async function readDirectories(file: InputFile): Promise<readonly Directo
   return directories;
 }
 
+/**
+ * One directory that is not in the file's chain.
+ *
+ * @param index what messages call it
+ * @throws ParfocalError INPUT_UNREADABLE naming the damaged field
+ */
+export async function readDirectoryAt(file: InputFile, offset: number, index: number): Promise<Directory> {
+  return (await readDirectory(file, await readHeader(file), offset, index)).directory;
+}
+
 async function readHeader(file: InputFile): Promise<Layout> {
   const head = Buffer.from(await file.read(0, 8));
   const isLittleEndian = head[0] === 0x49;

@@ -3,11 +3,12 @@ import type { GeoTIFF } from "geotiff";
 import type { InputFile } from "../read/input-file.ts";
 import { damaged } from "./damaged.ts";
 import type { Page } from "./page.ts";
+import type { PagePart } from "./read-page.ts";
 
 /** Decodes pages that our own code does not: JPEG, Zstandard, float16. */
 export interface UnusualPages {
-  /** Samples of a page, interleaved or plane after plane as the page has them. */
-  read(page: Page): Promise<NdArray["data"]>;
+  /** Samples of a part of a page, interleaved or plane after plane as the page has them; of a page without planes all samples. */
+  read(page: Page, part: PagePart): Promise<NdArray["data"]>;
   close(): Promise<void>;
 }
 
@@ -16,13 +17,15 @@ export async function openUnusualPages(file: InputFile): Promise<UnusualPages> {
   const { fromFile } = await import("geotiff");
   const tiff: GeoTIFF = await explain(file, "it cannot be opened", () => fromFile(file.path));
   return {
-    read: (page) =>
+    read: (page, { top, left, width, height, planes: wanted }) =>
       explain(file, `page ${page.index + 1}`, async () => {
         const image = await tiff.getImage(page.index);
         const isYCbCr = page.photometric === 6;
+        const window = [left, top, left + width, top + height];
+        const samples = page.isPlanar ? { samples: [...wanted] } : {};
         const raster = isYCbCr
-          ? await image.readRGB({ interleave: true })
-          : await image.readRasters({ interleave: !page.isPlanar });
+          ? await image.readRGB({ interleave: true, window })
+          : await image.readRasters({ interleave: !page.isPlanar, window, ...samples });
         const planes = (Array.isArray(raster) ? raster : [raster]) as NdArray["data"][];
         return planes.length === 1 ? planes[0]! : joinPlanes(planes);
       }),

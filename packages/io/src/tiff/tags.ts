@@ -22,6 +22,8 @@ export const tags = {
   tileLength: 323,
   tileOffsets: 324,
   tileByteCounts: 325,
+  /** Offsets of directories below this one: the smaller copies of a pyramid. */
+  subIfds: 330,
   extraSamples: 338,
   sampleFormat: 339,
   /** Plane table of MetaMorph stacks, which have one directory for all planes. */

@@ -1,0 +1,99 @@
+import { stat } from "node:fs/promises";
+import { jpegReader } from "../jpeg/jpeg-reader.ts";
+import { npyReader } from "../npy/npy-reader.ts";
+import { pngReader } from "../png/png-reader.ts";
+import { tiffReader } from "../tiff/tiff-reader.ts";
+import { choosePart } from "./choose.ts";
+import { foreignFormat } from "./foreign-formats.ts";
+import type { ImageReader, OpenImage, PixelSource, ReadImage, ReadOptions } from "./image-reader.ts";
+import { openInputFile } from "./input-file.ts";
+import { readPart } from "./read-part.ts";
+import { unreadable } from "./unreadable.ts";
+
+/** Readers of this package for files: TIFF, PNG, JPEG and `.npy`. Each loads its decoder when it first needs one. OME-Zarr, a folder, is read besides. */
+export const builtInReaders: readonly ImageReader[] = [tiffReader, pngReader, jpegReader, npyReader];
+
+export interface ReadImageOptions extends ReadOptions {
+  /** Readers to ask, in order. Default {@link builtInReaders}; add others' behind them. */
+  readonly readers?: readonly ImageReader[];
+}
+
+const headBytes = 4096;
+
+/**
+ * Opens an image file, or a folder that is an OME-Zarr. Its format is known by its content, not by its name. Pixels are read when they are asked for, so that an image
+ * may be larger than memory. Close it when it is done with.
+ *
+ * @throws ParfocalError INPUT_NOT_FOUND; INPUT_UNREADABLE for damaged, cut off, empty and unknown files; NPY_INVALID; INPUT_REJECTED when `axes`
+ *   or `position` do not fit the file
+ */
+export async function openImage(path: string, options: ReadImageOptions = {}): Promise<OpenImage> {
+  const source = await openSource(path, options);
+  const close = async (): Promise<void> => source.close?.();
+  return {
+    ...source.header,
+    path,
+    async read(selection = {}): Promise<ReadImage> {
+      const { header } = source;
+      const part = choosePart(path, header, selection);
+      const image = part.isWhole
+        ? { axes: header.axes, ...(await source.readAll()) }
+        : await readPart(path, source, part, options.maxBytes);
+      const sizes = Object.entries(sizeAt(header, part.level) ?? {}).filter(([axis]) => image.axes.includes(axis));
+      return { ...image, ...(sizes.length > 0 && { pixelSize: Object.fromEntries(sizes) }), notes: header.notes };
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Pixels of a smaller level are larger. */
+function sizeAt({ pixelSize, levels }: PixelSource["header"], level: number): PixelSource["header"]["pixelSize"] {
+  const [full, chosen] = [levels?.[0], levels?.[level]];
+  if (pixelSize === undefined || level === 0 || full === undefined || chosen === undefined) return pixelSize;
+  const { x, y } = pixelSize;
+  return {
+    ...pixelSize,
+    ...(y !== undefined && { y: (y * full.y) / chosen.y }),
+    ...(x !== undefined && { x: (x * full.x) / chosen.x }),
+  };
+}
+
+async function openSource(path: string, { readers = builtInReaders, ...options }: ReadImageOptions): Promise<PixelSource> {
+  const folder = await stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+  if (folder) {
+    const { openZarr } = await import("../zarr/open-zarr.ts");
+    return openZarr(path, options);
+  }
+  const file = await openInputFile(path);
+  try {
+    const head = await file.read(0, Math.min(headBytes, file.size));
+    const reader = readers.find((candidate) => candidate.matches(head, path));
+    if (reader === undefined) throw unknownFormat(path, head, readers);
+    const source = await reader.open(file, options);
+    return {
+      ...source,
+      async close() {
+        await source.close?.();
+        await file.close();
+      },
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+function unknownFormat(path: string, head: Uint8Array, readers: readonly ImageReader[]): Error {
+  const foreign = foreignFormat(head);
+  const names = readers.map(({ name }) => (name === "npy" ? ".npy" : name.toUpperCase())).join(", ");
+  if (foreign?.module !== undefined) {
+    const hint = `install its reader: npm install ${foreign.module}`;
+    return unreadable(path, `it is ${foreign.name}, which needs the module ${foreign.module}`, hint);
+  }
+  const what = foreign === null ? "it is not an image of a known format" : `it is ${foreign.name}, which is not read`;
+  return unreadable(path, what, `export it as one of ${names}`);
+}

@@ -1,0 +1,89 @@
+import { promisify } from "node:util";
+import * as zlib from "node:zlib";
+import { registry } from "zarrita";
+
+type CodecEntry = Awaited<ReturnType<NonNullable<ReturnType<typeof registry.get>>>>;
+type Meta = Parameters<CodecEntry["fromConfig"]>[1];
+
+const gunzip = promisify(zlib.gunzip);
+const inflate = promisify(zlib.inflate);
+let done = false;
+
+/** Makes decoders that a few bytes could make fill the memory stop at what a chunk can hold. */
+export function boundCodecs(): void {
+  if (done) return;
+  done = true;
+  for (const name of ["gzip", "zlib", "numcodecs.gzip", "numcodecs.zlib"]) {
+    const expand = name.endsWith("gzip") ? gunzip : inflate;
+    registry.set(name, async () => ({
+      fromConfig: (_, meta) => ({
+        kind: "bytes_to_bytes",
+        encode() {
+          throw new Error("Zarr is only read here");
+        },
+        decode: async (bytes: Uint8Array) => new Uint8Array(await expand(bytes, { maxOutputLength: limitOf(meta) })),
+      }),
+    }));
+  }
+  for (const [name, claimedOf] of [
+    ["blosc", bloscBytes],
+    ["zstd", zstdBytes],
+    ["lz4", lz4Bytes],
+  ] as const) {
+    for (const key of [name, `numcodecs.${name}`]) checkClaims(key, claimedOf);
+  }
+}
+
+/** Refuses a chunk that says of itself that it becomes larger than it may. */
+function checkClaims(name: string, claimedOf: (bytes: Buffer) => number): void {
+  const load = registry.get(name);
+  if (load === undefined) return;
+  registry.set(name, async () => {
+    const entry = await load();
+    return {
+      fromConfig(config, meta) {
+        const codec = entry.fromConfig(config, meta);
+        const decode = codec.decode.bind(codec);
+        return Object.assign(codec, {
+          decode(bytes: Uint8Array) {
+            const claimed = claimedOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+            if (claimed <= limitOf(meta)) return decode(bytes);
+            throw new Error(
+              `a chunk of ${bytes.byteLength} bytes says that it becomes ${claimed} bytes, it may become ${limitOf(meta)}`,
+            );
+          },
+        });
+      },
+    };
+  });
+}
+
+/** Twice the bytes of a chunk, for those who pad. */
+function limitOf({ shape, dataType }: Meta): number {
+  const bits = Number(/(\d+)$/.exec(String(dataType))?.[1] ?? 64);
+  return shape.reduce((product, side) => product * side, 1) * Math.ceil(bits / 8) * 2 + 65_536;
+}
+
+/** Blosc 1 chunk header: the size when expanded is in bytes 4 to 7. */
+const bloscBytes = (bytes: Buffer): number => (bytes.length < 16 ? 0 : bytes.readUInt32LE(4));
+
+/** numcodecs writes the size before an LZ4 block. */
+const lz4Bytes = (bytes: Buffer): number => (bytes.length < 4 ? 0 : bytes.readUInt32LE(0));
+
+/** Frame content size of a Zstandard frame (RFC 8878, 3.1.1.1); at least the window where it is not stated. */
+function zstdBytes(bytes: Buffer): number {
+  if (bytes.length < 14 || bytes.readUInt32LE(0) !== 0xfd2fb528) return 0;
+  const descriptor = bytes[4]!;
+  const isSingle = (descriptor & 0x20) !== 0;
+  const start = 5 + (isSingle ? 0 : 1) + [0, 1, 2, 4][descriptor & 3]!;
+  switch (descriptor >> 6) {
+    case 0:
+      return isSingle ? bytes[start]! : 0;
+    case 1:
+      return bytes.readUInt16LE(start) + 256;
+    case 2:
+      return bytes.readUInt32LE(start);
+    default:
+      return Number(bytes.readBigUInt64LE(start));
+  }
+}
