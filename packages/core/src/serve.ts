@@ -27,3 +27,4 @@ export { createLineReader, writeLine } from "./worker/line-reader.ts";
 export { ProtocolFault, type SlotRef } from "./worker/messages.ts";
 export type { RelayCall, RelayOptions } from "./worker/relay.ts";
 export { acquireArena } from "./worker/shared-arena.ts";
+export { type SlotPlace, slotPlaceOf } from "./worker/slot-place.ts";

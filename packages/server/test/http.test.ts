@@ -234,6 +234,9 @@ test("the document describes every address", async () => {
     "delete /v1/jobs/{id}",
     "get /v1/jobs/{id}/events",
     "get /v1/jobs/{id}/outputs/{name}",
+    "post /v1/slots",
+    "post /v1/slots/{id}/jobs",
+    "delete /v1/slots/{id}",
   ]);
   expect((await ask("GET", "/v1/modules")).json).toEqual(
     expect.arrayContaining([expect.objectContaining({ name: "threshold" })]),

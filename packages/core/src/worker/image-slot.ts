@@ -10,6 +10,7 @@ import { createLease, endWithLease, type Lease } from "./lease.ts";
 import type { SlotRef } from "./messages.ts";
 import { acquireArena, newSlotPrefix } from "./shared-arena.ts";
 import { createSlotFile, type SlotFile } from "./slot-file.ts";
+import { rememberSlot } from "./slot-place.ts";
 
 /** Whoever read a slot and should let go of it when it is gone. */
 export interface SlotUser {
@@ -84,6 +85,7 @@ function leaseSlot(header: Uint8Array, shape: readonly number[], dtype: DType, b
   file.mapping?.memory.set(header);
   const slot = { file, users: new Set<SlotUser>(), header: headerKey({ shape, dtype }), generation: 0, inFlight: 0 };
   slots.set(buffer, slot);
+  rememberSlot(buffer, file.path);
   const data = typedArrayOver(dtype, buffer, writtenHeaderBytes, bytes / bytesPerElement(dtype));
   return createLease({ data, shape, dtype }, () => giveBack(file.path, slot.users));
 }

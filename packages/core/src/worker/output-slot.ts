@@ -8,6 +8,7 @@ import { readBytes } from "./file-bytes.ts";
 import { createLease, type Lease } from "./lease.ts";
 import { createMappedSlots, cutOff } from "./mapped-slots.ts";
 import { ProtocolFault, type SlotRef } from "./messages.ts";
+import { rememberSlot } from "./slot-place.ts";
 
 /** Folders in which a process makes its slots. */
 export type SlotPlaces = Pick<Arena, "folder" | "fallback">;
@@ -75,6 +76,7 @@ export function createOutputReader(arena: SlotPlaces): OutputReader {
       }
       checkHeader(ref, slot.memory);
       const { buffer, end } = slot.hold();
+      rememberSlot(buffer, ref.path);
       const data = typedArrayOver(dtype, buffer, writtenHeaderBytes, bytes / bytesPerElement(dtype));
       return createLease({ data, shape, dtype }, (free) => {
         end(free);

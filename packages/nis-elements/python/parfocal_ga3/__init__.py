@@ -1,5 +1,20 @@
-"""Nodes for NIS-Elements GA3 that use the warm models of Parfocal. Importing it does no more than define names."""
+"""Nodes for NIS-Elements GA3 whose models run in Parfocal: standard library and numpy only, on Python 3.10 and newer."""
 
-from ._config import configure
+from __future__ import annotations
 
-__all__ = ["configure"]
+from parfocal_ga3._errors import Aborted, ParfocalError
+from parfocal_ga3._frame import Frame
+from parfocal_ga3._node import ExternalModuleNode, GA3NodeMixin
+from parfocal_ga3._places import use
+from parfocal_ga3._segment import Result, segment
+
+__all__ = [
+    "Aborted",
+    "ExternalModuleNode",
+    "Frame",
+    "GA3NodeMixin",
+    "ParfocalError",
+    "Result",
+    "segment",
+    "use",
+]

@@ -4,24 +4,41 @@ import {
   checkImage,
   createNdArray,
   discoverModules,
-  findModule,
-  type Module,
   type NdArray,
-  resolveParams,
+  type SlotImage,
   toParfocalError,
 } from "@parfocal/core";
+import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
 import type { Daemon } from "../daemon.ts";
+import { chooseModule } from "./choose-module.ts";
 import { openApiDocument } from "./document.ts";
 import { guard } from "./guard.ts";
-import type { Job, Jobs } from "./jobs.ts";
+import { onHangUp } from "./hang-up.ts";
+import type { Job, JobRequest, Jobs } from "./jobs.ts";
 import type { HttpContext } from "./listen.ts";
 import { failure, refusal } from "./refusal.ts";
-import { cancelJob, getEvents, getJob, getModules, getOutput, getState, postJob } from "./routes.ts";
-import { checkUpload, readUpload, type UploadSpec } from "./upload.ts";
+import {
+  cancelJob,
+  dropSlot,
+  getEvents,
+  getJob,
+  getModules,
+  getOutput,
+  getState,
+  postJob,
+  postSlot,
+  postSlotJob,
+} from "./routes.ts";
+import { createSlots } from "./slots.ts";
+import { checkSpec, checkUpload, readUpload, specOf } from "./upload.ts";
 
 const maxRunning = 32;
 const maxUploads = 8;
+const maxSlots = 64;
+const defaultGraceMs = 2_000;
+/** Of a job whose client waits for it: whoever hangs up wants the model for something else. */
+const waitingGraceMs = 500;
 const downloadChunkBytes = 2 ** 20;
 
 export interface AppOptions extends HttpContext {
@@ -39,6 +56,7 @@ export function createApp({ daemon, jobs, moduleStarts, stallMs = 30_000 }: AppO
     },
   });
   let uploads = 0;
+  const slots = createSlots();
   app.onError((error, context) => failure(context, toParfocalError(error)));
   app.notFound((context) => refusal(context, 404, "NOT_FOUND", `there is no ${context.req.method} ${context.req.path}`));
   app.use("*", guard(daemon.token));
@@ -52,31 +70,73 @@ export function createApp({ daemon, jobs, moduleStarts, stallMs = 30_000 }: AppO
       200,
     ) as never;
   });
+  function dropJobs(ids = ""): void {
+    for (const id of ids.split(",")) if (id !== "") void jobs.drop(id);
+  }
+  const tooMany = (context: Context) =>
+    refusal(
+      context,
+      429,
+      "TOO_MANY",
+      `${jobs.running} jobs and ${uploads} uploads are under way, ${slots.size} slots are in use`,
+    );
+
+  /** Starts a job and answers: at once, or with `wait` when it is over. */
+  async function answerJob(context: Context, request: Omit<JobRequest, "cancelGraceMs">, waits: boolean): Promise<Response> {
+    const job = jobs.start({ ...request, cancelGraceMs: waits ? waitingGraceMs : defaultGraceMs });
+    if (!waits) return context.json(job.view(), 202);
+    void job.dropped.then(onHangUp(context, () => void jobs.drop(job.id)));
+    await job.over;
+    return context.json(job.view(), 200);
+  }
   app.openapi(postJob, async (context) => {
     const query = context.req.valid("query");
-    const headers = context.req.valid("header");
-    const spec: UploadSpec = {
-      shape: headers["parfocal-shape"].split(",").map(Number),
-      dtype: headers["parfocal-dtype"],
-      axes: headers["parfocal-axes"],
-      ...(headers["parfocal-pixel-size"] !== undefined && { pixelSize: headers["parfocal-pixel-size"] }),
-    };
-    const module: Module = await findModule(query.module.replaceAll(/[\\/]|^\.+/g, "_"), ...moduleStarts);
-    const params = resolveParams(module.manifest, query.params ?? {});
+    dropJobs(query.drop);
+    const spec = specOf(context.req.valid("header"));
+    const chosen = await chooseModule(query, moduleStarts);
     const wrong = checkUpload(spec, context.req.header("content-length"));
     if (wrong !== null) return refusal(context, wrong.status, wrong.code, wrong.message) as never;
-    checkImage({ ...createNdArray(spec.dtype, [0]), ...spec }, module.manifest);
-    if (jobs.running >= maxRunning || uploads >= maxUploads) {
-      return refusal(context, 429, "TOO_MANY", `${jobs.running} jobs and ${uploads} uploads are under way`) as never;
-    }
+    checkImage({ ...createNdArray(spec.dtype, [0]), ...spec }, chosen.module.manifest);
+    if (jobs.running >= maxRunning || uploads >= maxUploads) return tooMany(context) as never;
     uploads += 1;
+    let image: SlotImage;
     try {
-      const image = await readUpload(spec, context.req.raw.body, stallMs);
-      if ("status" in image) return refusal(context, image.status, image.code, image.message) as never;
-      return context.json(jobs.start(module, image, params, query.device).view(), 202);
+      const read = await readUpload(spec, context.req.raw.body, stallMs);
+      if ("status" in read) return refusal(context, read.status, read.code, read.message) as never;
+      image = read;
     } finally {
       uploads -= 1;
     }
+    return (await answerJob(context, { ...chosen, image, onImageRead: () => image.release() }, query.wait === "true")) as never;
+  });
+  app.openapi(postSlot, (context) => {
+    const spec = specOf(context.req.valid("header"));
+    const wrong = checkSpec(spec);
+    if (wrong !== null) return refusal(context, wrong.status, wrong.code, wrong.message) as never;
+    if (slots.size >= maxSlots) return tooMany(context) as never;
+    const slot = slots.add(spec);
+    if (slot === null) return refusal(context, 501, "NOT_MAPPED", "slots are plain files on this system") as never;
+    slots.onDrop(
+      slot.id,
+      onHangUp(context, () => slots.drop(slot.id)),
+    );
+    return context.json(slot, 201);
+  });
+  app.openapi(postSlotJob, async (context) => {
+    const query = context.req.valid("query");
+    dropJobs(query.drop);
+    const image = slots.find(context.req.valid("param").id);
+    if (image === undefined) return gone(context) as never;
+    const chosen = await chooseModule(query, moduleStarts);
+    checkImage({ ...createNdArray(image.dtype, [0]), shape: image.shape, axes: image.axes }, chosen.module.manifest);
+    if (jobs.running >= maxRunning) return tooMany(context) as never;
+    return (await answerJob(context, { ...chosen, image, onImageRead: () => {} }, query.wait === "true")) as never;
+  });
+  app.openapi(dropSlot, (context) => {
+    const { id } = context.req.valid("param");
+    if (slots.find(id) === undefined) return gone(context) as never;
+    slots.drop(id);
+    return context.body(null, 204);
   });
   app.openapi(getJob, (context) => {
     const job = jobs.find(context.req.valid("param").id);

@@ -1,18 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { EventEmitter } from "node:events";
 import {
-  connectWorker,
   type Image,
   type LeasedResult,
   type Module,
   type NdArray,
   type Params,
   type Settings,
-  type SlotImage,
   splitParams,
   toParfocalError,
 } from "@parfocal/core";
+import { slotPlaceOf } from "@parfocal/core/serve";
 import type { JobView } from "./schemas.ts";
+import { createWarmClients, type WarmClients } from "./warm-clients.ts";
 
 /** How long a result is kept for whoever asked, milliseconds. */
 const keptMs = 600_000;
@@ -27,14 +27,32 @@ export interface Job {
   /** Calls back at every change, until the job is over. @returns what stops that. */
   watch(onChange: () => void): () => void;
   readonly isOver: boolean;
+  /** Resolves when it is. */
+  readonly over: Promise<void>;
+  /** Resolves when nobody wants it any more. */
+  readonly dropped: Promise<void>;
   /** Cancels it when it is not over, and frees its memory. */
   drop(): Promise<void>;
+}
+
+export interface JobRequest {
+  readonly module: Module;
+  readonly image: Image;
+  /** Of every stage. */
+  readonly params: Params;
+  readonly device: string | undefined;
+  /** Whether an environment that is missing is built. */
+  readonly build: boolean;
+  /** How long the call may take to stop by itself when it is cancelled, milliseconds. */
+  readonly cancelGraceMs: number;
+  /** The image is no longer read. */
+  readonly onImageRead: () => void;
 }
 
 export interface Jobs {
   /** Jobs that are not over. */
   readonly running: number;
-  start(module: Module, image: SlotImage, params: Params, device: string | undefined): Job;
+  start(request: JobRequest): Job;
   find(id: string): Job | undefined;
   drop(id: string): Promise<void>;
   close(): Promise<void>;
@@ -43,6 +61,7 @@ export interface Jobs {
 /** Jobs are clients of the daemon like others: an upload lies in a slot that the worker reads, a result in one that the download reads. */
 export function createJobs(settings: Settings): Jobs {
   const jobs = new Map<string, Job>(); // oldest first
+  const clients = createWarmClients();
 
   async function drop(id: string): Promise<void> {
     const job = jobs.get(id);
@@ -53,8 +72,8 @@ export function createJobs(settings: Settings): Jobs {
     get running() {
       return [...jobs.values()].filter(({ isOver }) => !isOver).length;
     },
-    start(module, image, params, device) {
-      const job = startJob(module, image, params, { settings, ...(device !== undefined && { device }) }, () => {
+    start(request) {
+      const job = startJob(request, settings, clients, () => {
         setTimeout(() => void drop(job.id), keptMs).unref();
         const over = [...jobs.values()].filter(({ isOver }) => isOver);
         for (const { id } of over.slice(0, -keptJobs)) void drop(id);
@@ -66,17 +85,13 @@ export function createJobs(settings: Settings): Jobs {
     drop,
     async close() {
       await Promise.all([...jobs.keys()].map(drop));
+      await clients.close();
     },
   };
 }
 
-function startJob(
-  module: Module,
-  image: SlotImage,
-  params: Params,
-  options: { readonly settings: Settings; readonly device?: string },
-  onOver: () => void,
-): Job {
+function startJob(request: JobRequest, settings: Settings, clients: WarmClients, onOver: () => void): Job {
+  const { module, image, params, device, build, cancelGraceMs, onImageRead } = request;
   const id = randomUUID();
   const stop = new AbortController();
   const changes = new EventEmitter();
@@ -93,23 +108,34 @@ function startJob(
   async function run(): Promise<void> {
     const { load, call } = splitParams(module.manifest, params);
     const { signal } = stop;
-    await using worker = await connectWorker(module, { ...options, params: load, signal });
-    change("running");
-    const made = await worker.run(image, call, {
-      lease: true,
-      signal,
-      onProgress(now) {
-        progress = now;
-        changes.emit("change");
-      },
-    });
-    result = made;
-    summary = summarize(made, module);
-    change("done");
-    await dropped; // the connection holds the result's memory
-    made.release();
-    result = null;
+    const options = { settings, build, cancelGraceMs, ...(device !== undefined && { device }) };
+    const worker = await clients.take(module, load, { ...options, signal });
+    try {
+      change("running");
+      const made = await worker.run(image, call, {
+        lease: true,
+        signal,
+        onProgress(now) {
+          progress = now;
+          changes.emit("change");
+        },
+      });
+      result = made;
+      summary = summarize(made, module);
+      change("done");
+      await dropped; // the connection holds the result's memory
+      made.release();
+      result = null;
+    } catch (error) {
+      await worker.close();
+      throw error;
+    }
+    clients.giveBack(module, load, options, worker);
   }
+  let tellOver = () => {};
+  const over = new Promise<void>((resolve) => {
+    tellOver = resolve;
+  });
   let tellDropped = () => {};
   const dropped = new Promise<void>((resolve) => {
     tellDropped = resolve;
@@ -121,9 +147,11 @@ function startJob(
       error = { code, message, hint, details };
       change(code === "CANCELLED" ? "cancelled" : "failed");
     })
-    .finally(() => image.release());
+    .finally(onImageRead);
   changes.on("change", () => {
-    if (isOver()) onOver();
+    if (!isOver()) return;
+    onOver();
+    tellOver();
   });
   return {
     id,
@@ -140,6 +168,8 @@ function startJob(
     get isOver() {
       return isOver();
     },
+    over,
+    dropped,
     async drop() {
       stop.abort();
       tellDropped();
@@ -155,7 +185,8 @@ function summarize(result: LeasedResult, { manifest }: Module): NonNullable<JobV
     outputs: Object.fromEntries(
       outputs.map((name) => {
         const { shape, dtype, axes = null, data } = arrays[name]!;
-        return [name, { shape: [...shape], dtype, axes, bytes: data.byteLength }];
+        const slot = slotPlaceOf({ data });
+        return [name, { shape: [...shape], dtype, axes, bytes: data.byteLength, slot }];
       }),
     ),
     timing: { ...result.timing },

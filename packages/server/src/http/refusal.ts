@@ -13,8 +13,9 @@ const hints = {
   LENGTH_WRONG: "send as many bytes as shape and dtype say",
   TOO_LARGE: "send a smaller image, or use a library, whose images do not travel by HTTP",
   TOO_MANY: "wait for an upload or a job to end",
+  NOT_MAPPED: "send the pixels in the body of POST /v1/jobs",
   TOO_SLOW: "send the body without pauses",
-  NOT_FOUND: "the ids of jobs are in the answers to POST /v1/jobs; results are kept for some minutes",
+  NOT_FOUND: "the ids of jobs and slots are in the answers to POST; results are kept for some minutes",
   REQUEST_INVALID: "compare the request with GET /v1/openapi.json",
 } as const;
 export type RefusalCode = keyof typeof hints;

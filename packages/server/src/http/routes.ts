@@ -7,6 +7,7 @@ import {
   jobSchema,
   moduleSchema,
   outputSchema,
+  slotSchema,
   stateSchema,
 } from "./schemas.ts";
 
@@ -38,7 +39,8 @@ export const postJob = createRoute({
   method: "post",
   path: "/v1/jobs",
   summary: "Segment an image",
-  description: "The body is the image's data. The answer comes as soon as the image is here; the job goes on.",
+  description:
+    "The body is the image's data. The answer comes as soon as the image is here, and the job goes on; with `wait` when it is over.",
   security,
   request: {
     query: jobQuerySchema,
@@ -49,6 +51,7 @@ export const postJob = createRoute({
     },
   },
   responses: {
+    200: json(jobSchema, "The job, which is over"),
     202: json(jobSchema, "The job"),
     400: refused,
     404: refused,
@@ -60,6 +63,50 @@ export const postJob = createRoute({
     507: refused,
     ...common,
   },
+});
+
+export const postSlot = createRoute({
+  method: "post",
+  path: "/v1/slots",
+  summary: "Get memory for an image",
+  description:
+    "For programs on this machine: what they write there is segmented without being sent. It can be used for one image after another, and is gone with the connection that asked for it.",
+  security,
+  request: { headers: arrayHeadersSchema },
+  responses: {
+    201: json(slotSchema, "The memory"),
+    400: refused,
+    413: refused,
+    429: refused,
+    501: refused,
+    507: refused,
+    ...common,
+  },
+});
+
+export const postSlotJob = createRoute({
+  method: "post",
+  path: "/v1/slots/{id}/jobs",
+  summary: "Segment the image in a slot",
+  security,
+  request: { params: idSchema, query: jobQuerySchema },
+  responses: {
+    200: json(jobSchema, "The job, which is over"),
+    202: json(jobSchema, "The job"),
+    400: refused,
+    404: refused,
+    429: refused,
+    ...common,
+  },
+});
+
+export const dropSlot = createRoute({
+  method: "delete",
+  path: "/v1/slots/{id}",
+  summary: "Give memory back",
+  security,
+  request: { params: idSchema },
+  responses: { 204: { description: "It is free" }, 404: refused, ...common },
 });
 
 export const getJob = createRoute({
@@ -112,4 +159,15 @@ export const cancelJob = createRoute({
 });
 
 /** Every route, in the order of the document. */
-export const routes = [getState, getModules, postJob, getJob, cancelJob, getEvents, getOutput] as const;
+export const routes = [
+  getState,
+  getModules,
+  postJob,
+  getJob,
+  cancelJob,
+  getEvents,
+  getOutput,
+  postSlot,
+  postSlotJob,
+  dropSlot,
+] as const;

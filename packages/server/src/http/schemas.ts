@@ -1,6 +1,13 @@
+import { isAbsolute } from "node:path";
 import { z } from "@hono/zod-openapi";
 import { dtypeNames } from "@parfocal/core";
 import { daemonSummarySchema } from "../daemon-summary.ts";
+
+const flag = z.enum(["true", "false"]);
+const absolutePath = z
+  .string()
+  .max(1024)
+  .refine((path) => isAbsolute(path) && !path.includes("\0"), "is not an absolute path");
 
 const jsonObject = z
   .string()
@@ -32,19 +39,54 @@ export const arrayHeadersSchema = z.object({
   }),
 });
 
-export const jobQuerySchema = z.object({
-  module: z.string().min(1).max(200).openapi({ description: "Name of an installed module", example: "stardist" }),
-  params: jsonObject.optional().openapi({
-    type: "string",
-    description: "Parameters of every stage, as JSON; defaults for the others",
-    example: '{"probThreshold":0.5}',
-  }),
-  device: z
-    .string()
-    .regex(/^(auto|cpu|cuda(:\d+)?|directml|mps)$/)
-    .optional()
-    .openapi({ description: "What to run on", example: "auto" }),
+export const jobQuerySchema = z
+  .object({
+    module: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .openapi({ description: "Name of an installed module; this or `folder` is given", example: "stardist" }),
+    folder: absolutePath.optional().openapi({ description: "Folder of a module, absolute" }),
+    from: absolutePath.optional().openapi({
+      description: "Folder in which, and above which, the module is looked for first, absolute",
+    }),
+    params: jsonObject.optional().openapi({
+      type: "string",
+      description: "Parameters of every stage, as JSON; defaults for the others",
+      example: '{"probThreshold":0.5}',
+    }),
+    device: z
+      .string()
+      .regex(/^(auto|cpu|cuda(:\d+)?|directml|mps)$/)
+      .optional()
+      .openapi({ description: "What to run on", example: "auto" }),
+    build: flag
+      .optional()
+      .openapi({ description: "Build the module's environment when there is none. Default true", example: "false" }),
+    drop: z
+      .string()
+      .max(1000)
+      .regex(/^([0-9a-f-]{36}(,|$))*$/)
+      .optional()
+      .openapi({ description: "Ids of jobs whose results are no longer wanted, separated by commas; saves a request for each" }),
+    wait: flag.optional().openapi({
+      description:
+        "Answer when the job is over. It is cancelled, and its result dropped, when the connection that asked for it is closed. Default false",
+      example: "true",
+    }),
+  })
+  .refine(({ module, folder }) => (module === undefined) !== (folder === undefined), "give one of `module` and `folder`");
+
+const slotPlaceSchema = z.object({
+  path: z.string().openapi({ description: "A `.npy` file that programs of this user may map" }),
+  offset: z.int().openapi({ description: "Of the first element in it, bytes" }),
 });
+
+/** Memory that a client fills and that workers read without a copy. */
+export const slotSchema = slotPlaceSchema
+  .extend({ id: z.string(), bytes: z.int().openapi({ description: "Of the elements" }) })
+  .openapi("Slot");
 
 export const errorSchema = z
   .object({
@@ -66,7 +108,15 @@ export const jobSchema = z
       .object({
         outputs: z.record(
           z.string(),
-          z.object({ shape: z.array(z.int()), dtype: z.enum(dtypeNames), axes: z.string().nullable(), bytes: z.int() }),
+          z.object({
+            shape: z.array(z.int()),
+            dtype: z.enum(dtypeNames),
+            axes: z.string().nullable(),
+            bytes: z.int(),
+            slot: slotPlaceSchema
+              .nullable()
+              .openapi({ description: "Where it lies until the job is dropped; null: download it" }),
+          }),
         ),
         timing: z.record(z.string(), z.number()),
         warnings: z.array(z.string()),

@@ -1,5 +1,7 @@
+import type { z } from "@hono/zod-openapi";
 import { allocateImage, bytesOf, bytesPerElement, type DType, elementCount, type SlotImage } from "@parfocal/core";
 import type { RefusalCode } from "./refusal.ts";
+import type { arrayHeadersSchema } from "./schemas.ts";
 
 /** Largest image that is taken, bytes. */
 export const maxUploadBytes = 4 * 2 ** 30;
@@ -18,16 +20,37 @@ export interface UploadSpec {
   readonly pixelSize?: { readonly x?: number; readonly y?: number; readonly z?: number };
 }
 
-/** What is wrong with an upload before its first byte is read; null when nothing is. */
-export function checkUpload({ shape, dtype, axes }: UploadSpec, length: string | undefined): UploadRefusal | null {
-  const count = elementCount(shape);
-  const bytes = count === null ? Infinity : count * bytesPerElement(dtype);
+/** What the headers of a request say of its image. */
+export function specOf(headers: z.infer<typeof arrayHeadersSchema>): UploadSpec {
+  const pixelSize = headers["parfocal-pixel-size"];
+  return {
+    shape: headers["parfocal-shape"].split(",").map(Number),
+    dtype: headers["parfocal-dtype"],
+    axes: headers["parfocal-axes"],
+    ...(pixelSize !== undefined && { pixelSize }),
+  };
+}
+
+const bytesIn = ({ shape, dtype }: UploadSpec): number => (elementCount(shape) ?? Infinity) * bytesPerElement(dtype);
+
+/** What is wrong with the description of an image; null when nothing is. */
+export function checkSpec(spec: UploadSpec): UploadRefusal | null {
+  const { shape, dtype, axes } = spec;
   if (shape.length !== axes.length) {
     return { status: 400, code: "REQUEST_INVALID", message: `axes "${axes}" do not name the ${shape.length} axes of the shape` };
   }
-  if (bytes > maxUploadBytes) {
+  if (bytesIn(spec) > maxUploadBytes) {
     return { status: 413, code: "TOO_LARGE", message: `${shape.join(" x ")} ${dtype} is more than ${maxUploadBytes} bytes` };
   }
+  return null;
+}
+
+/** What is wrong with an upload before its first byte is read; null when nothing is. */
+export function checkUpload(spec: UploadSpec, length: string | undefined): UploadRefusal | null {
+  const wrong = checkSpec(spec);
+  if (wrong !== null) return wrong;
+  const { shape, dtype } = spec;
+  const bytes = bytesIn(spec);
   if (length === undefined) return { status: 411, code: "LENGTH_REQUIRED", message: "the body has no length" };
   if (Number(length) !== bytes) {
     return {

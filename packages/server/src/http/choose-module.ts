@@ -1,0 +1,19 @@
+import type { z } from "@hono/zod-openapi";
+import { findModule, type Module, readModule, resolveParams } from "@parfocal/core";
+import type { JobRequest } from "./jobs.ts";
+import type { jobQuerySchema } from "./schemas.ts";
+
+/**
+ * The module that a request names, and its parameters with defaults.
+ *
+ * @throws ParfocalError MODULE_NOT_FOUND, MODULE_INVALID, MODULE_AMBIGUOUS, PARAMS_INVALID
+ */
+export async function chooseModule(
+  { module: name, folder, from, params = {}, device, build }: z.infer<typeof jobQuerySchema>,
+  moduleStarts: readonly string[],
+): Promise<Pick<JobRequest, "module" | "params" | "device" | "build">> {
+  const starts = from === undefined ? moduleStarts : [from, ...moduleStarts];
+  const module: Module =
+    name === undefined ? await readModule(folder!) : await findModule(name.replaceAll(/[\\/]|^\.+/g, "_"), ...starts);
+  return { module, params: resolveParams(module.manifest, params), device, build: build !== "false" };
+}
