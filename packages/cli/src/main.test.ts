@@ -27,6 +27,7 @@ describe("runCli", () => {
       Commands
         run      Segment images with a module
         demo     Segment a module's sample image and compare with what people drew
+        measure  Measure the objects of labels: size, shape, intensity
         view     Draw the outlines of labels on their image, with a scale bar
         score    Compare labels with true ones: AP, F1, precision, recall, panoptic quality
         list     List the modules that are installed

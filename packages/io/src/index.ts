@@ -28,3 +28,4 @@ export { createModuleReader, type ModuleReaderOptions } from "./read/module-read
 export { builtInReaders, openImage, type ReadImageOptions } from "./read/open-image.ts";
 export { probeImage, type ReadPartOptions, readImage } from "./read/read-image.ts";
 export { type RunRecord, type RunSummary, writeRunJson } from "./run/write-run-json.ts";
+export { type Table, type WriteTableOptions, type WrittenTable, writeTable } from "./table/write-table.ts";

@@ -4,6 +4,7 @@ import type { CommandDef } from "citty";
 export const commands: Readonly<Record<string, () => Promise<CommandDef>>> = {
   run: async () => (await import("./run.ts")).runCommand,
   demo: async () => (await import("./demo.ts")).demoCommand,
+  measure: async () => (await import("./measure.ts")).measureCommand,
   view: async () => (await import("./view.ts")).viewCommand,
   score: async () => (await import("./score.ts")).scoreCommand,
   list: async () => (await import("./list.ts")).listCommand,

@@ -12,6 +12,7 @@ import {
 import type { ReadPartOptions } from "@parfocal/io";
 import type { ArgsDef } from "citty";
 import { readReadingOptions, withoutNames } from "../inputs/reading-options.ts";
+import { readSave, type SaveKind } from "../inputs/save-kinds.ts";
 import { namedModule } from "../modules/named-module.ts";
 import { flagsOf, globalOptions, optionValues } from "../options/command-options.ts";
 import { paramFlags, paramValues, unknownParam } from "../options/param-flags.ts";
@@ -31,6 +32,7 @@ export interface RunArguments {
   readonly reading: ReadPartOptions;
   readonly format: "tif" | "npy" | undefined;
   readonly overlay: boolean;
+  readonly save: ReadonlySet<SaveKind>;
   readonly timeoutMs: number | undefined;
   readonly offline: boolean;
   readonly keepFilesIn: string | undefined;
@@ -157,6 +159,7 @@ export async function readRunArguments(rawArguments: readonly string[], cwd: str
     reading: readReadingOptions(values.text),
     format: readFormat(values.text("format")),
     overlay: values.flag("overlay") ?? true,
+    save: readSave(values.text("save")),
     timeoutMs: readTimeout(values.text("timeout")),
     offline: values.flag("offline") ?? false,
     keepFilesIn: keepFiles === undefined ? undefined : resolve(cwd, keepFiles),

@@ -1,6 +1,7 @@
 import type { ArgsDef } from "citty";
 import type { HelpMeta } from "../command.ts";
 import { readingArgs } from "../inputs/reading-options.ts";
+import { saveHelp } from "../inputs/save-kinds.ts";
 
 export const runMeta: HelpMeta = {
   name: "run",
@@ -12,6 +13,7 @@ export const runMeta: HelpMeta = {
     ["run stardist plate1/ --prob-threshold 0.6 -o results/", "every image of a folder"],
     ["run stardist plate.nd2 --channel DAPI --project max", "one channel of a stack, as its brightest plane"],
     ["run stardist 'day*/**/*.tif' --json", "a pattern; one JSON object per image"],
+    ["run stardist plate1/ --save csv,roi", "with measurements, and outlines for Fiji"],
     ["run ./my-module cells.png", "a module by its folder"],
   ],
   notes: [
@@ -38,6 +40,7 @@ export const runArgs: ArgsDef = {
   },
   ...readingArgs,
   format: { type: "string", valueHint: "tif|npy", description: "Format of the labels: tif (default) or npy" },
+  save: { type: "string", valueHint: "csv,roi,...", description: saveHelp },
   overlay: { type: "boolean", description: "Write the image with outlines as PNG (default; --no-overlay leaves it out)" },
   timeout: { type: "string", valueHint: "SECONDS", description: "Give up on an image after this long" },
   offline: { type: "boolean", description: "Never use the network" },

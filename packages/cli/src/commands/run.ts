@@ -19,7 +19,7 @@ async function run(rawArguments: readonly string[], context: CliContext): Promis
   const found = inputs.filter((input): input is Extract<Input, { error?: undefined }> => input.error === undefined);
   const plans = await planOutputs(
     found.map(({ path }) => path),
-    { cwd, output: given.output, format: given.format, overlay: given.overlay },
+    { cwd, output: given.output, format: given.format, overlay: given.overlay, save: given.save },
   );
   const items: BatchItem[] = found.map(({ path }, i) => ({ path, outputs: plans[i]! }));
 

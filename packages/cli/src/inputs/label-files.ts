@@ -24,6 +24,22 @@ const stemOf = (path: string): string => {
  * @throws ParfocalError INPUT_NOT_FOUND
  */
 export async function labelFiles(given: string, cwd: string): Promise<string[]> {
+  return filesOf(given, cwd, (names) => {
+    const labels = names.filter((name) => labelSuffix.test(stemOf(name)));
+    return labels.length > 0 ? labels : names;
+  });
+}
+
+/**
+ * The image files that a path names: itself, or of a folder those directly in it that are not called as labels.
+ *
+ * @throws ParfocalError INPUT_NOT_FOUND
+ */
+export async function imageFiles(given: string, cwd: string): Promise<string[]> {
+  return filesOf(given, cwd, (names) => names.filter((name) => !labelSuffix.test(stemOf(name))));
+}
+
+async function filesOf(given: string, cwd: string, choose: (names: readonly string[]) => readonly string[]): Promise<string[]> {
   const path = resolve(cwd, given);
   const found = await stat(path).catch(() => null);
   if (found === null) throw new ParfocalError("INPUT_NOT_FOUND", `there is no file ${given}`, { hint: "check the path" });
@@ -31,10 +47,9 @@ export async function labelFiles(given: string, cwd: string): Promise<string[]> 
   const names = (await readdir(path)).filter(
     (name) => isImageName(name) && !name.startsWith(".") && !otherResult.test(stemOf(name)),
   );
-  const labels = names.filter((name) => labelSuffix.test(stemOf(name)));
-  const files = (labels.length > 0 ? labels : names).sort().map((name) => join(path, name));
+  const files = [...choose(names)].sort().map((name) => join(path, name));
   if (files.length > 0) return files;
-  throw new ParfocalError("INPUT_NOT_FOUND", `the folder ${given} holds no labels that can be read`, {
+  throw new ParfocalError("INPUT_NOT_FOUND", `the folder ${given} holds nothing that can be read`, {
     hint: "give a folder of .tif, .png or .npy files",
   });
 }

@@ -4,10 +4,11 @@ import { open, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { ParfocalError } from "@parfocal/core";
 import { usageError } from "../options/usage-error.ts";
+import { type SaveKind, saveKinds } from "./save-kinds.ts";
 import { uniqueNames } from "./unique-names.ts";
 
-/** Files that the results of one input go to. */
-export interface OutputPlan {
+/** Files that the results of one input go to; those of `--save` only where they were asked for. */
+export interface OutputPlan extends Readonly<Partial<Record<SaveKind, string>>> {
   readonly labels: string;
   /** Null with `--no-overlay`. */
   readonly overlay: string | null;
@@ -20,6 +21,8 @@ export interface PlanOptions {
   readonly output: string | undefined;
   readonly format: "tif" | "npy" | undefined;
   readonly overlay: boolean;
+  /** What is written beside labels and overlay. Default: nothing. */
+  readonly save?: ReadonlySet<SaveKind>;
 }
 
 export const defaultOutputFolder = "parfocal-output";
@@ -65,14 +68,25 @@ async function checkWritable(folder: string): Promise<void> {
   }
 }
 
-function planFile(path: string, format: PlanOptions["format"], overlay: boolean): OutputPlan {
+/** Paths of what `--save` asks for, beside `stem`. */
+function planSaved(stem: string, { save }: PlanOptions): Partial<Record<SaveKind, string>> {
+  return Object.fromEntries([...(save ?? [])].map((kind) => [kind, stem + saveKinds[kind].ending]));
+}
+
+function planFile(path: string, options: PlanOptions): OutputPlan {
+  const { format, overlay } = options;
   const extension = extname(path);
   const named = labelExtensions[extension.toLowerCase()];
   if (format !== undefined && format !== named) {
     throw usageError(`-o names ${basename(path)}, but --format asks for ${format}`, "leave --format away, or give -o a folder");
   }
   const stem = path.slice(0, path.length - extension.length);
-  return { labels: path, overlay: overlay ? `${stem}_overlay.png` : null, run: `${stem}.run.json` };
+  return {
+    labels: path,
+    overlay: overlay ? `${stem}_overlay.png` : null,
+    ...planSaved(stem, options),
+    run: `${stem}.run.json`,
+  };
 }
 
 async function isFileName(output: string, path: string): Promise<boolean> {
@@ -93,7 +107,7 @@ async function canonical(path: string): Promise<string> {
 async function refuseOverwrite(inputs: readonly string[], plans: readonly OutputPlan[]): Promise<void> {
   const originals = new Map(await Promise.all(inputs.map(async (path) => [await canonical(path), path] as const)));
   for (const plan of plans) {
-    for (const path of [plan.labels, plan.overlay, plan.run]) {
+    for (const path of Object.values(plan) as (string | null)[]) {
       const input = path === null ? undefined : originals.get(await canonical(path));
       if (input !== undefined)
         throw usageError(`the result ${path} would replace the input ${input}`, "choose another place with -o");
@@ -105,7 +119,7 @@ async function refuseOverwrite(inputs: readonly string[], plans: readonly Output
  * Decides where the results of every input go, and makes sure that they can go there. Nothing is created.
  *
  * With one input, `-o` may name the labels file (`.tif` or `.npy`); otherwise it names a folder. In a folder the files are
- * `NAME_labels.tif`, `NAME_overlay.png` and `NAME.run.json`.
+ * `NAME_labels.tif`, `NAME_overlay.png`, `NAME.run.json` and those of `save`.
  *
  * @throws ParfocalError USAGE for a file name with several inputs, a format that labels cannot have, a result that would replace
  *   an input, or names that cannot be told apart; OUTPUT_UNWRITABLE
@@ -124,7 +138,7 @@ export async function planOutputs(inputs: readonly string[], options: PlanOption
     if (inputs.length > 1) {
       throw usageError(`-o names one file, ${output}, but there are ${inputs.length} images`, "give -o a folder");
     }
-    plans = inputs.map(() => planFile(path, format, overlay));
+    plans = inputs.map(() => planFile(path, options));
     await checkWritable(dirname(path));
   } else {
     const names = uniqueNames(inputs, cwd);
@@ -133,6 +147,7 @@ export async function planOutputs(inputs: readonly string[], options: PlanOption
     plans = names.map((name) => ({
       labels: join(path, `${name}_labels.${format ?? "tif"}`),
       overlay: overlay ? join(path, `${name}_overlay.png`) : null,
+      ...planSaved(join(path, name), options),
       run: join(path, `${name}.run.json`),
     }));
     await checkWritable(path);

@@ -17,6 +17,7 @@ import {
 import type { PreparedOverlay, ReadImage, ReadPartOptions } from "@parfocal/io";
 import type { MicroscopeReaders } from "../inputs/microscope-readers.ts";
 import type { OutputPlan } from "../inputs/plan-outputs.ts";
+import { createMeasurerStarter } from "../measure/measurer-starter.ts";
 import type { Outcome, Success } from "./outcome.ts";
 import { type DaemonUse, isDaemonGone, startWorker } from "./start-worker.ts";
 
@@ -152,6 +153,7 @@ export async function runBatch(
 ): Promise<void> {
   const { module, signal } = options;
   const starter = createStarter(options);
+  const measurer = createMeasurerStarter(options);
   const read = (index: number): ReadAhead | null => {
     const item = items[index];
     return item === undefined ? null : readItem(item.path, options);
@@ -179,6 +181,7 @@ export async function runBatch(
     }
   } finally {
     await Promise.all([writing, starter.close()]);
+    await measurer.close();
   }
 
   function fail(item: BatchItem, error: unknown): () => Promise<Outcome> {
@@ -189,6 +192,7 @@ export async function runBatch(
     const startedMs = performance.now();
     try {
       options.onItem(index);
+      if (item.outputs.csv || item.outputs.parquet) void measurer.start().catch(() => {});
       const first = await starter.start();
       const startMs = performance.now() - startedMs;
       const { timeoutMs } = options;
@@ -224,9 +228,11 @@ export async function runBatch(
   ): Promise<Outcome> {
     try {
       const { saveResults } = await import("./save-results.ts");
-      const objects = await saveResults(item.path, item.outputs, image, result, prepared);
+      const { start: startMeasurer } = measurer;
+      const saved = await saveResults(item.path, item.outputs, image, result, { prepared, startMeasurer });
       const { shape, axes, notes } = image;
-      return { input: item.path, outputs: item.outputs, result, objects, notes, shape, axes, ...times };
+      const { objects, outputs, warnings } = saved;
+      return { input: item.path, outputs, result: { ...result, warnings }, objects, notes, shape, axes, ...times };
     } catch (error) {
       return { input: item.path, error: toParfocalError(error) };
     }

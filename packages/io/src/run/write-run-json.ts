@@ -15,6 +15,8 @@ export interface RunSummary {
   readonly device: DeviceReport;
   readonly timing: Timing;
   readonly warnings: readonly string[];
+  /** Where measurements come from, if there are any. */
+  readonly measurements?: Provenance;
   /** Files that were written, by what they are: `{ labels, overlay }`. Null ones are left out. */
   readonly outputs: Readonly<Record<string, string | null>>;
 }
@@ -59,6 +61,8 @@ export interface RunRecord {
   readonly weights: Provenance["weights"];
   /** What the worker said of itself: library versions, thresholds, weights of its own. */
   readonly worker: Readonly<Record<string, unknown>>;
+  /** What measured the objects; absent where nothing did. */
+  readonly measurements?: Pick<Provenance, "module" | "version" | "params" | "lockSha256" | "worker">;
 }
 
 /**
@@ -109,7 +113,12 @@ function createRecord(path: string, summary: RunSummary): RunRecord {
     },
     weights: provenance.weights,
     worker: provenance.worker,
+    ...(summary.measurements && { measurements: measurementsOf(summary.measurements) }),
   };
+}
+
+function measurementsOf({ module, version, params, lockSha256, worker }: Provenance): NonNullable<RunRecord["measurements"]> {
+  return { module, version, params, lockSha256, worker };
 }
 
 /** Relative, so that a folder of images and results can be moved as a whole. On Windows another drive has no relative path. */
