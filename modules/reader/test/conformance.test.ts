@@ -1,0 +1,4 @@
+import { describeModule } from "@parfocal/testing";
+import { reader } from "../src/index.ts";
+
+describeModule(reader);
