@@ -5,7 +5,7 @@ import { type NdArray, readNpy, writeNpy } from "@parfocal/core";
 import { describeShared } from "@parfocal/fixtures";
 import { reader } from "@parfocal/reader";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { cli } from "./support/cli.ts";
+import { cli, jsonLines } from "./support/cli.ts";
 
 describeShared("files of microscopes", (data) => {
   let folder: string;
@@ -34,8 +34,7 @@ describeShared("files of microscopes", (data) => {
   });
 
   it("are read by a module that is found like any other", async () => {
-    const { stdout } = await cli(["list", "--json"]);
-    expect(JSON.parse(stdout)).toContainEqual(
+    expect(jsonLines(await cli(["list", "--json"]))).toContainEqual(
       expect.objectContaining({ name: reader.name, version: reader.version, kind: "reader" }),
     );
   });
