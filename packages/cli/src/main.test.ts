@@ -37,6 +37,7 @@ describe("runCli", () => {
         lock     Pin the Python packages of a module of your own, with hashes, for every platform
         env      List, install and remove Python environments
         daemon   Keep models warm in the background
+        ga3      Nodes for NIS-Elements GA3
         doctor   Check the machine, the tools and the modules, and say what to do
         logs     Show what a module's last Python worker printed
         version  Print the version

@@ -12,6 +12,8 @@ export { type WriteGeoJsonOptions, writeGeoJson } from "./outlines/write-geojson
 export { type WriteOutlinesOptions, type WrittenOutlines, writeRois } from "./outlines/write-rois.ts";
 export { type PreparedOverlay, type PrepareOverlayOptions, prepareOverlay } from "./overlay/prepare-overlay.ts";
 export { type WriteOverlayOptions, type WrittenOverlay, writeOverlay } from "./overlay/write-overlay.ts";
+export { createSizeCounter, type SizeCounter, type SizeHistogram } from "./qc/size-histogram.ts";
+export { type QcItem, type QcPage, writeQcPage } from "./qc/write-qc-page.ts";
 export type {
   BlockIndex,
   ImageHeader,

@@ -22,14 +22,26 @@ export interface ObjectSummary {
  * @throws ParfocalError INPUT_REJECTED for a negative id
  */
 export function summarizeObjects(labels: Labels, pixelSize: PixelSize | undefined = labels.pixelSize): ObjectSummary {
-  const sizes = sizesOf(labels.data);
-  const isVolume = (labels.shape[labels.axes.indexOf("z")] ?? 1) > 1;
-  const diameterOf = (size: number): number => (isVolume ? Math.cbrt((6 * size) / Math.PI) : 2 * Math.sqrt(size / Math.PI));
-  const size = pixelVolume(pixelSize, isVolume);
-  const median = medianOf(sizes.map(diameterOf));
-  const scaled = size === null ? null : medianOf(sizes.map((pixels) => diameterOf(pixels * size)));
-  return { count: sizes.length, medianDiameterPx: median, medianDiameterUm: scaled };
+  const size = pixelVolume(pixelSize, isVolume(labels));
+  const diameters = objectDiameters(labels);
+  const median = medianOf(diameters);
+  const scaled = size === null ? null : medianOf(objectDiameters(labels, size));
+  return { count: diameters.length, medianDiameterPx: median, medianDiameterUm: scaled };
 }
+
+/**
+ * Equivalent diameter of each object, in no particular order.
+ *
+ * @param pixel area or volume of one pixel; the diameters are in its unit
+ */
+export function objectDiameters(labels: Labels, pixel = 1): number[] {
+  const diameterOf = isVolume(labels)
+    ? (size: number): number => Math.cbrt((6 * size) / Math.PI)
+    : (size: number): number => 2 * Math.sqrt(size / Math.PI);
+  return sizesOf(labels.data).map((size) => diameterOf(size * pixel));
+}
+
+const isVolume = ({ shape, axes }: Labels): boolean => (shape[axes.indexOf("z")] ?? 1) > 1;
 
 function sizesOf(ids: Int32Array): number[] {
   const counts = new Map<number, number>();

@@ -6,12 +6,15 @@ import { refuseInput } from "../refuse-input.ts";
 import { drawOutlines, drawScale } from "./draw.ts";
 import { flattenLabels } from "./flatten.ts";
 import { type PreparedOverlay, type PrepareOverlayOptions, prepareOverlay } from "./prepare-overlay.ts";
+import { createThumbnail } from "./thumbnail.ts";
 
 export interface WriteOverlayOptions extends PrepareOverlayOptions {
   /** What {@link prepareOverlay} made of this image beforehand; used up. */
   readonly prepared?: PreparedOverlay;
   /** Micrometres by axis, for the scale bar. Default: the image's own `pixelSize`; without one there is no bar. */
   readonly pixelSize?: PixelSize;
+  /** Longest side of a small copy to make as well, in pixels. */
+  readonly thumbnail?: number;
   /** Files that must not be replaced: what the overlay was made from. */
   readonly inputs?: readonly string[];
 }
@@ -24,6 +27,8 @@ export interface WrittenOverlay {
   readonly height: number;
   /** What the picture does not show, for people: "shows plane 16 of 31". */
   readonly notes: readonly string[];
+  /** The small copy that was asked for, PNG. */
+  readonly thumbnail?: Uint8Array;
 }
 
 /**
@@ -55,7 +60,8 @@ export async function writeOverlay(
   drawOutlines(picture, scene, ids);
   const pixelSize = options.pixelSize ?? image.pixelSize;
   if (pixelSize?.x !== undefined) drawScale(picture, scene, pixelSize.x);
+  const thumbnail = options.thumbnail === undefined ? null : await createThumbnail(picture, options.thumbnail);
   const png = await encodePng(picture);
   await writeAtomically(path, (file) => file.append(png));
-  return { path, width: picture.width, height: picture.height, notes };
+  return { path, width: picture.width, height: picture.height, notes, ...(thumbnail && { thumbnail }) };
 }
