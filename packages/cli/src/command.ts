@@ -8,6 +8,8 @@ export interface HelpMeta extends CommandMeta {
   readonly description: string;
   /** Arguments after the command's name: `MODULE INPUT... [options]`. */
   readonly usage: string;
+  /** True when the parameters of the module that is named first are options, too. */
+  readonly takesParameters?: boolean;
   /** Command lines with what they do. */
   readonly examples?: readonly (readonly [command: string, meaning: string])[];
   /** Paragraphs below the options. */

@@ -57,9 +57,11 @@ export async function showHelp({ command, rawArguments }: Resolved, terminal: Te
   }
   const meta = await metaOf(command);
   const { renderHelp, renderPairs } = await import("./help/render-help.ts");
-  if (meta.name === "run") {
-    const { runHelpSections } = await import("./commands/run-help.ts");
-    terminal.out(renderHelp(meta, await argsOf(command), style, await runHelpSections(rawArguments, cwd, style)));
+  if (meta.takesParameters) {
+    const { moduleHelpSections } = await import("./commands/run-help.ts");
+    const args = await argsOf(command);
+    const line = { command: `${meta.name} ${meta.usage.replace(/ \[.*/, "")}`, args };
+    terminal.out(renderHelp(meta, args, style, await moduleHelpSections(rawArguments, cwd, style, line)));
     return;
   }
   const { commandPairs } = await import("./help/render-overview.ts");

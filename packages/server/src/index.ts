@@ -9,7 +9,7 @@ export { createDaemon, type Daemon, type DaemonOptions, type RunningDaemon } fro
 export type { DaemonSummary } from "./daemon-summary.ts";
 export { openApiDocument } from "./http/document.ts";
 export { askDaemon } from "./life/ask-daemon.ts";
-export { type StartDaemonOptions, startDaemon } from "./life/start-daemon.ts";
+export { daemonCommand, type StartDaemonOptions, startDaemon } from "./life/start-daemon.ts";
 export { daemonLogPath } from "./life/state.ts";
 export { stopDaemon } from "./life/stop-daemon.ts";
 export { disableAtLogin, enableAtLogin } from "./login/at-login.ts";

@@ -1,21 +1,12 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import {
-  canonicalParam,
-  type Module,
-  type ModuleManifest,
-  type Params,
-  ParfocalError,
-  readSettings,
-  resolveParams,
-} from "@parfocal/core";
+import { type Module, type Params, ParfocalError, readSettings } from "@parfocal/core";
 import type { ReadPartOptions } from "@parfocal/io";
 import type { ArgsDef } from "citty";
-import { readReadingOptions, withoutNames } from "../inputs/reading-options.ts";
+import { readReadingOptions } from "../inputs/reading-options.ts";
 import { readSave, type SaveKind } from "../inputs/save-kinds.ts";
 import { namedModule } from "../modules/named-module.ts";
-import { flagsOf, globalOptions, optionValues } from "../options/command-options.ts";
-import { paramFlags, paramValues, unknownParam } from "../options/param-flags.ts";
+import { flagsOf, globalOptions } from "../options/command-options.ts";
+import { readModuleLine } from "../options/module-line.ts";
 import { parseArguments } from "../options/parse-arguments.ts";
 import { usageError } from "../options/usage-error.ts";
 import type { DaemonUse } from "../run/start-worker.ts";
@@ -37,24 +28,6 @@ export interface RunArguments {
   readonly offline: boolean;
   readonly keepFilesIn: string | undefined;
   readonly daemon: DaemonUse;
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** Parameters in a file: an object of them, or a run record, whose parameters are taken. */
-async function readParamsFile(path: string, manifest: ModuleManifest): Promise<Record<string, unknown>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, "utf8"));
-  } catch (error) {
-    const why = error instanceof SyntaxError ? `is not valid JSON: ${error.message}` : "cannot be read";
-    throw usageError(`the parameter file ${path} ${why}`, 'write an object of parameters, for example {"probThreshold": 0.5}');
-  }
-  const record = isObject(value) && value.format === "parfocal-run" ? value.params : value;
-  if (!isObject(record))
-    throw usageError(`the parameter file ${path} holds no object of parameters`, 'write for example {"probThreshold": 0.5}');
-  return Object.fromEntries(Object.entries(record).map(([name, given]) => [canonicalParam(manifest, name) ?? name, given]));
 }
 
 function readTimeout(text: string | undefined): number | undefined {
@@ -131,19 +104,8 @@ export async function readRunArguments(rawArguments: readonly string[], cwd: str
       },
     );
   }
-  const params = paramFlags(module.manifest);
-  const options = withoutNames(flagsOf({ ...runArgs, ...globalOptions }), params);
-  const parsed = parseArguments(rest, [...params, ...options], {
-    onUnknown: (typed) => unknownParam(module.name, typed, options, params),
-  });
-  const values = optionValues(parsed.flags);
-  const file = values.text("params");
-  const given = {
-    ...(file === undefined ? {} : await readParamsFile(resolve(cwd, file), module.manifest)),
-    ...paramValues(module.name, params, parsed.flags),
-  };
-  const checked = resolveParams(module.manifest, given);
-  if (parsed.positionals.length === 0) {
+  const { params, positionals, values } = await readModuleLine(module, rest, runArgs, cwd);
+  if (positionals.length === 0) {
     throw usageError(
       `\`parfocal run ${module.name}\` needs an INPUT`,
       `write \`parfocal run ${module.name} IMAGE...\`, or try \`parfocal demo ${module.name}\``,
@@ -152,8 +114,8 @@ export async function readRunArguments(rawArguments: readonly string[], cwd: str
   const keepFiles = values.text("keep-files");
   return {
     module,
-    inputs: parsed.positionals,
-    params: checked,
+    inputs: positionals,
+    params,
     device: readDevice(values.text("device")),
     output: values.text("output"),
     reading: readReadingOptions(values.text),

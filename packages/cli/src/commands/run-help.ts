@@ -1,4 +1,5 @@
 import type { Module, ParameterDescription } from "@parfocal/core";
+import type { ArgsDef } from "citty";
 import { type HelpSection, renderPairs } from "../help/render-help.ts";
 import { describeFlagRange, paramFlags } from "../options/param-flags.ts";
 import { formatValue } from "../options/parse-value.ts";
@@ -44,8 +45,13 @@ export function paramSections(module: Module, style: Style): HelpSection[] {
   }));
 }
 
-/** Sections for `parfocal run MODULE --help`; none where no module is named. */
-export async function runHelpSections(rawArguments: readonly string[], cwd: string, style: Style): Promise<HelpSection[]> {
-  const named = await findNamedModule(rawArguments, cwd);
+/** Sections for `parfocal run MODULE --help` and for other commands that take a module's parameters; none where no module is named. */
+export async function moduleHelpSections(
+  rawArguments: readonly string[],
+  cwd: string,
+  style: Style,
+  command: { readonly command: string; readonly args: ArgsDef },
+): Promise<HelpSection[]> {
+  const named = await findNamedModule(rawArguments, cwd, command);
   return named === null ? [] : paramSections(named.module, style);
 }

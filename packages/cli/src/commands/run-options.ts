@@ -7,6 +7,7 @@ export const runMeta: HelpMeta = {
   name: "run",
   description: "Segment images with a module",
   usage: "MODULE INPUT... [--PARAM VALUE...] [options]",
+  takesParameters: true,
   examples: [
     ["run stardist nuclei.tif", "results in parfocal-output/"],
     ["run stardist nuclei.tif -o labels.npy", "name the labels file yourself"],

@@ -1,6 +1,6 @@
 /** One thing that was looked at. */
 export interface Check {
-  readonly group: "system" | "tools" | "network" | "modules";
+  readonly group: "NIS-Elements" | "node" | "system" | "tools" | "network" | "modules";
   readonly name: string;
   readonly status: "ok" | "warning" | "error";
   /** What was found. */

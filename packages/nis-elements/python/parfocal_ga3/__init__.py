@@ -7,6 +7,7 @@ from parfocal_ga3._frame import Frame
 from parfocal_ga3._node import ExternalModuleNode, GA3NodeMixin
 from parfocal_ga3._places import use
 from parfocal_ga3._segment import Result, segment
+from parfocal_ga3._segmentation import SegmentationNode
 
 __all__ = [
     "Aborted",
@@ -15,6 +16,7 @@ __all__ = [
     "GA3NodeMixin",
     "ParfocalError",
     "Result",
+    "SegmentationNode",
     "segment",
     "use",
 ]

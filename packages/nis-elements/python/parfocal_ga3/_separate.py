@@ -14,9 +14,9 @@ Labels = npt.NDArray[Any]
 def separate_touching(labels: Labels) -> npt.NDArray[np.uint8]:
     """Cut objects apart where they touch, also diagonally.
 
-    Of two objects that touch, the one with the lower number loses the pixels at the border, so that a gap of one pixel is left between
-    them. An object that would vanish keeps its pixels, and its neighbours lose theirs; of several such objects that touch one another, not
-    all can be kept.
+    Of two objects that touch, the one with the lower number loses the pixels at the border, so that a gap of one pixel
+    is left between them. An object that would vanish keeps its pixels, and its neighbours lose theirs; of several such
+    objects that touch one another, not all can be kept.
 
     Parameters
     ----------

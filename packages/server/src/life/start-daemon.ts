@@ -14,7 +14,12 @@ export interface StartDaemonOptions {
   readonly timeoutMs?: number;
 }
 
-/** The command of a daemon's process. */
+/**
+ * The command of a daemon's process.
+ *
+ * @param moduleStarts folders in which, and above which, it looks for modules by name
+ * @returns absolute path of this Node and its arguments
+ */
 export function daemonCommand(moduleStarts: readonly string[]): string[] {
   const script = join(packageFolder, "bin", "parfocal-daemon.js");
   return [process.execPath, script, ...moduleStarts.flatMap((folder) => ["--from", folder])];
