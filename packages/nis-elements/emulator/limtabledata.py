@@ -57,7 +57,15 @@ class LimTableDataBase:
         """Add a column."""
         if id not in self._meta:
             self.colIdList.append(id)
-        known = {"decltype": "double", "title": "", "units": "", "feature": "", "loopName": "", "loopType": 0, "hidden": False}
+        known = {
+            "decltype": "double",
+            "title": "",
+            "units": "",
+            "feature": "",
+            "loopName": "",
+            "loopType": 0,
+            "hidden": False,
+        }
         self._meta[id] = {**known, **meta}
         self._data[id] = list(data or [])
 
@@ -91,7 +99,7 @@ class LimTableDataBase:
         return self._data[self.findCol(col)]
 
     def setColData(self, cols: Any, data: Any) -> None:  # noqa: ANN401 - as liberal as the original
-        """Fill one column from a sequence, or several from a sequence of sequences or an array whose rows are columns."""
+        """Fill one column from a sequence, or several from several or from an array whose rows are columns."""
         if isinstance(cols, str):
             self._data[self.findCol(cols)] = [_value(each) for each in _sequence(data)]
             return

@@ -21,8 +21,9 @@ export interface PythonPackage {
 /** @param moduleFolder folder of the module whose environment is used; the package itself when it is a module. */
 export function readPythonPackage(folder: string, moduleFolder: string): PythonPackage {
   const own = join(folder, "python");
-  const roots = ["python", "training", "parity"].filter((root) => existsSync(join(folder, root)));
-  return { folder, moduleFolder, roots, searchPath: [...new Set([own, runtime, support])] };
+  const roots = ["python", "training", "parity", "emulator"].filter((root) => existsSync(join(folder, root)));
+  const emulator = roots.includes("emulator") ? [join(folder, "emulator")] : [];
+  return { folder, moduleFolder, roots, searchPath: [...new Set([own, ...emulator, runtime, support])] };
 }
 
 /** Paths of the Python files, relative to the package's folder, with forward slashes. */

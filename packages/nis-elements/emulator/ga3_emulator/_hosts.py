@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import cache
 from multiprocessing import Pipe
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
@@ -36,7 +37,10 @@ class Aborted(Exception):  # noqa: N818 - not a mistake
 class Host(Protocol):
     """What calls a script's functions. Errors of the script are ChildProcessError with its traceback."""
 
-    child: int | None
+    @property
+    def child(self) -> int | None:
+        """Process id of the child; None when there is none."""
+        ...
 
     def output(self, inp: Items, out: Items) -> Items:
         """Definitions of the outputs."""
@@ -46,7 +50,9 @@ class Host(Protocol):
         """The program, None for one call per frame."""
         ...
 
-    def run(self, inp: Items, out: Items, ctx: Any, arrays: Mapping[str, Any], abort: Callable[[], bool]) -> tuple[Items, list[str]]:  # noqa: ANN401
+    def run(
+        self, inp: Items, out: Items, ctx: Any, arrays: Mapping[str, Any], abort: Callable[[], bool]
+    ) -> tuple[Items, list[str]]:  # noqa: ANN401
         """Call on one frame; arrays by parameter's name, outputs are filled in place."""
         ...
 
@@ -58,7 +64,7 @@ class Host(Protocol):
 class InProcess:
     """The script is run in this process."""
 
-    child = None
+    child: int | None = None
 
     def __init__(self, job: Job) -> None:
         self._job = job
@@ -91,7 +97,9 @@ class InProcess:
         """The program, None for one call per frame."""
         return self._call("build", loops)
 
-    def run(self, inp: Items, out: Items, ctx: Any, arrays: Mapping[str, Any], abort: Callable[[], bool]) -> tuple[Items, list[str]]:  # noqa: ANN401
+    def run(
+        self, inp: Items, out: Items, ctx: Any, arrays: Mapping[str, Any], abort: Callable[[], bool]
+    ) -> tuple[Items, list[str]]:  # noqa: ANN401
         """Call on one frame."""
         findings: list[str] = []
         for item in (*inp, *out):
@@ -114,11 +122,20 @@ class InProcess:
 class OutOfProcess:
     """The script is run by a child, as its main module."""
 
+    @property
+    def child(self) -> int | None:
+        """Process id of the child."""
+        return self._process.pid
+
     def __init__(self, job: Job) -> None:
         self._job = job
         self._folder = tempfile.TemporaryDirectory(prefix="nis ü ")
         self._printed = Path(self._folder.name) / "printed.txt"
-        self._start()
+        try:
+            self._start()
+        except ChildProcessError:
+            self.close()
+            raise
 
     def _start(self) -> None:
         python = self._job.python or getattr(sys, "_base_executable", sys.executable)
@@ -134,7 +151,6 @@ class OutOfProcess:
                 cwd=self._folder.name,
             )
         theirs.close()
-        self.child: int | None = self._process.pid
         assert self._process.stdin is not None
         self._process.stdin.write(self._job.script.encode("utf-8"))
         self._process.stdin.close()
@@ -142,14 +158,7 @@ class OutOfProcess:
         assert answer == READY, answer
 
     def _environment(self, python: str) -> dict[str, str]:
-        prefix = subprocess.run(  # noqa: S603
-            [python, "-c", "import sys; print(sys.base_prefix, '%d.%d' % sys.version_info[:2], sep='\\n')"],
-            capture_output=True,
-            text=True,
-            check=True,
-            env={name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
-        ).stdout.splitlines()
-        home, version = prefix
+        home, version = _installation(python)
         site = Path(self._folder.name) / "lib" / f"python{version}" / "site-packages"
         site.mkdir(parents=True, exist_ok=True)
         own = [str(Path(__file__).parents[1]), *(self._job.packages or [str(Path(np.__file__).parents[1])])]
@@ -198,7 +207,9 @@ class OutOfProcess:
         """The program, None for one call per frame."""
         return self._ask(BuildRequest(loops))
 
-    def run(self, inp: Items, out: Items, ctx: Any, arrays: Mapping[str, Any], abort: Callable[[], bool]) -> tuple[Items, list[str]]:  # noqa: ANN401
+    def run(
+        self, inp: Items, out: Items, ctx: Any, arrays: Mapping[str, Any], abort: Callable[[], bool]
+    ) -> tuple[Items, list[str]]:  # noqa: ANN401
         """Call on one frame."""
         blocks: dict[str, SharedMemory] = {}
         shared: dict[str, SharedArray] = {}
@@ -235,6 +246,19 @@ class OutOfProcess:
         printed = self._printed.read_text("utf-8", "replace")
         self._folder.cleanup()
         return printed.splitlines()
+
+
+@cache
+def _installation(python: str) -> tuple[str, str]:
+    """Folder and minor version of an interpreter."""
+    home, version = subprocess.run(  # noqa: S603
+        [python, "-c", "import sys; print(sys.base_prefix, '%d.%d' % sys.version_info[:2], sep='\\n')"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
+    ).stdout.splitlines()
+    return home, version
 
 
 def _poison(array: Any) -> None:  # noqa: ANN401

@@ -67,11 +67,17 @@ class Job:
 
 
 def read_job(path: Path) -> Job:
-    """A job from JSON: the fields of `Job`, `script` as a path, and the frames of inputs as paths of `.npy` files, all relative to it."""
+    """A job from JSON: the fields of `Job`, but `script` and the frames of inputs as paths relative to it."""
     given = json.loads(path.read_text("utf-8"))
     folder = path.parent
     inputs = [
-        Input(**{**each, "frames": [np.load(folder / name) for name in each["frames"]], "calibration": tuple(each.get("calibration", (0, 0, 0)))})
+        Input(
+            **{
+                **each,
+                "frames": [np.load(folder / name) for name in each["frames"]],
+                "calibration": tuple(each.get("calibration", (0, 0, 0))),
+            }
+        )
         for each in given.pop("inputs")
     ]
     outputs = [Output(**each) for each in given.pop("outputs")]

@@ -46,7 +46,10 @@ def write_report(report: Report, folder: Path) -> None:
     """Write `report.json`, arrays as `.npy` files beside it."""
     folder.mkdir(parents=True, exist_ok=True)
     calls = [
-        {**vars(call), "outputs": [_output(each, folder / f"call-{index}-{place}.npy") for place, each in enumerate(call.outputs)]}
+        {
+            **vars(call),
+            "outputs": [_output(each, folder / f"call-{index}-{place}.npy") for place, each in enumerate(call.outputs)],
+        }
         for index, call in enumerate(report.calls)
     ]
     (folder / "report.json").write_text(json.dumps({**vars(report), "calls": calls}), "utf-8")

@@ -31,7 +31,7 @@ def run_job(job: Job) -> Report:
     Raises
     ------
     ValueError
-        When this process emulates another version than the job wants in process: the version is chosen when `limnode` is imported.
+        For another version in process than `LIMNODE_VERSION` named when `limnode` was imported.
     """
     report = Report()
     if not job.out_of_process and job.version != _version.VERSION:
@@ -41,7 +41,7 @@ def run_job(job: Job) -> Report:
         return report
     host: Host | None = None
     try:
-        host = (OutOfProcess if job.out_of_process else InProcess)(job)
+        host = OutOfProcess(job) if job.out_of_process else InProcess(job)
         _run(job, host, report)
     except ChildProcessError as error:
         report.error = str(error)
@@ -52,7 +52,10 @@ def run_job(job: Job) -> Report:
 
 
 def _run(job: Job, host: Host, report: Report) -> None:
-    loops = [limnode.LoopDef(name=name, type=limnode.ExperimentLoopType(kind), index=i) for i, (name, kind, _) in enumerate(job.loops)]
+    loops = [
+        limnode.LoopDef(name=name, type=limnode.ExperimentLoopType(kind), index=index)
+        for index, (name, kind, _) in enumerate(job.loops)
+    ]
     inputs = _input_definitions(job, loops)
 
     def define() -> tuple[Any, ...]:
@@ -63,8 +66,9 @@ def _run(job: Job, host: Host, report: Report) -> None:
             report.findings.append(f"output() took {report.output_ms[-1]:.0f} ms; the editor freezes for as long")
         return outputs
 
-    for _ in range(3):  # whatever changes upstream calls it
-        outputs = define()
+    define()
+    define()  # whatever changes upstream calls it again
+    outputs = define()
     program = host.build(loops)
     started: list[float] = []
 
@@ -73,7 +77,8 @@ def _run(job: Job, host: Host, report: Report) -> None:
 
     carried: dict[str, Any] = {}
     for index, coordinates, program_pass, final in _calls(job, program):
-        started or started.append(time.perf_counter())
+        if not started:
+            started.append(time.perf_counter())
         call = _call(job, host, inputs, outputs, (index, coordinates, program_pass, final), abort, report, carried)
         report.calls.append(call)
         if call.aborted:
@@ -105,7 +110,9 @@ def _call(
     call = Call(coordinates=coordinates, program_pass=program_pass, final=final)
     since = time.perf_counter()
     try:
-        left, findings = host.run(inp, out, _context(coordinates, len(inputs), program_pass, final), arrays, abort)
+        left, findings = host.run(
+            inp, out, _context(job.version, coordinates, len(inputs), program_pass, final), arrays, abort
+        )
     except Aborted:
         call.aborted = True
         return call
@@ -133,7 +140,9 @@ def _call(
 def _calls(job: Job, program: Any) -> Iterator[tuple[int, dict[str, int], int, bool]]:  # noqa: ANN401
     """Place of the frame, its coordinates, pass, and whether outputs are written."""
     lengths = [range(length) for _, _, length in job.loops]
-    frames = [dict(zip([name for name, _, _ in job.loops], place, strict=True)) for place in itertools.product(*lengths)]
+    frames = [
+        dict(zip([name for name, _, _ in job.loops], place, strict=True)) for place in itertools.product(*lengths)
+    ]
     if program is None:
         for index, coordinates in enumerate(frames):
             yield index, coordinates, 1, True
@@ -174,7 +183,7 @@ def _input_definitions(job: Job, loops: list[Any]) -> tuple[Any, ...]:
 def _output_definitions(job: Job, inputs: tuple[Any, ...], loops: list[Any]) -> tuple[Any, ...]:
     def define(place: int, kind: str) -> Any:  # noqa: ANN401
         node = limnode.Node(name="Python", uuid="7b1f", defaultName="python")
-        item = _OUTPUTS[kind][0](parName=f"out{place}", parIsInput=False, loopDefList=loops, parentNode=node)
+        item: Any = _OUTPUTS[kind][0](parName=f"out{place}", parIsInput=False, loopDefList=loops, parentNode=node)
         if kind == "table":
             return item.makeNew("Table")
         change(item, size=inputs[0].size, calibration=inputs[0].calibration)
@@ -210,7 +219,7 @@ def _dtype(item: Any) -> str:  # noqa: ANN401
     return "uint8" if bits <= 8 else "uint16"  # noqa: PLR2004
 
 
-def _context(coordinates: dict[str, int], inputs: int, program_pass: int, final: bool) -> Any:  # noqa: ANN401
+def _context(version: str, coordinates: dict[str, int], inputs: int, program_pass: int, final: bool) -> Any:  # noqa: ANN401
     common = {
         "inpFilename": "experiment.nd2",
         "outFilename": "experiment.nd2",
@@ -218,6 +227,6 @@ def _context(coordinates: dict[str, int], inputs: int, program_pass: int, final:
         "outCoordinates": coordinates,
         "finalCall": final,
     }
-    if _version.IS_7:
+    if not version.startswith("6."):
         return _data.RunContext7(**common, programPass=program_pass)
     return _data.RunContext620Fixed(**common, programPass=program_pass)

@@ -1,4 +1,4 @@
-"""The module that NIS-Elements gives to scripts of its Python node, as far as it is known, for tests without NIS-Elements."""
+"""The module that NIS-Elements gives to scripts of its Python node, as far as it is known; for tests."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def child_main(
 ) -> None:
     """Answer requests until there are no more.
 
-    Here the parent's end of the pipe is inherited as a descriptor; on Windows it is taken from the parent by its handle.
+    Here the pipe is inherited as a descriptor; on Windows it is taken from the parent by its handle.
     """
     connection: Connection[Any, Any] = Connection(int(sys.argv[1]))
     connection.send(READY)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
+from limtabledata import LimTableDataBase
 
 from limnode._definitions import (
     InputBinaryDef,
@@ -18,7 +18,6 @@ from limnode._definitions import (
     OutputTableDef,
     change,
 )
-from limtabledata import LimTableDataBase
 
 Pixels = npt.NDArray[Any]
 

@@ -61,14 +61,19 @@ class ParameterDef:
     loopDefList: list[LoopDef] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        loops = [loop if isinstance(loop, LoopDef) else LoopDef(**loop) for loop in self.loopDefList]
-        node = self.parentNode if isinstance(self.parentNode, Node) else Node(**self.parentNode)
+        given: list[Any] = list(self.loopDefList)
+        parent: Any = self.parentNode
+        loops = [loop if isinstance(loop, LoopDef) else LoopDef(**loop) for loop in given]
+        node = parent if isinstance(parent, Node) else Node(**parent)
         change(self, loopDefList=loops, parentNode=node)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metadata:
-    """Size, type and calibration of pixels. The order of `size` is not documented; here it is x, y, z, as that of `calibration`."""
+    """Size, type and calibration of pixels.
+
+    The order of `size` is not documented; here it is x, y, z, as that of `calibration`.
+    """
 
     componentCount: int = 1
     bitsPerComponent: int = 8
@@ -153,7 +158,7 @@ class OutputChannelDef(Metadata, ParameterDef):
     channelName: str = ""
     channelColor: int = 0
 
-    def assign(self, channel: InputChannelDef) -> OutputChannelDef:
+    def assign(self, channel: Any) -> OutputChannelDef:  # noqa: ANN401 - the wrong kind is refused
         """Be like an input."""
         if not isinstance(channel, InputChannelDef):
             raise TypeError(f"a channel is assigned a channel, not {type(channel).__name__}")
@@ -193,7 +198,7 @@ class OutputBinaryDef(Metadata, ParameterDef):
     binaryName: str = ""
     binaryColor: int = 0
 
-    def assign(self, binary: InputBinaryDef) -> OutputBinaryDef:
+    def assign(self, binary: Any) -> OutputBinaryDef:  # noqa: ANN401
         """Be like an input."""
         if not isinstance(binary, InputBinaryDef):
             raise TypeError(f"a binary is assigned a binary, not {type(binary).__name__}")
@@ -222,7 +227,7 @@ class OutputTableDef(ParameterDef):
 
     tableDef: LimTableDataBase = field(default_factory=LimTableDataBase)
 
-    def assign(self, table: InputTableDef) -> OutputTableDef:
+    def assign(self, table: Any) -> OutputTableDef:  # noqa: ANN401
         """Be like an input."""
         if not isinstance(table, InputTableDef):
             raise TypeError(f"a table is assigned a table, not {type(table).__name__}")

@@ -10,7 +10,7 @@ import numpy.typing as npt
 Labels = npt.NDArray[Any]
 
 
-def _separated(src: Labels, rank: int) -> Labels:
+def _separated(src: Any, rank: int) -> Labels:
     if not isinstance(src, np.ndarray) or src.ndim != rank:
         raise TypeError(f"an array with {rank} axes is wanted")
     windows = np.lib.stride_tricks.sliding_window_view(np.pad(src, 1), (3,) * rank)

@@ -18,7 +18,7 @@ class UserParameters(tuple[Any, ...]):
 
 
 def arguments(name: str, function: Callable[..., Any], *given: Any) -> tuple[Any, ...]:  # noqa: ANN401
-    """What a script's function is called with, by position; version 7 also takes functions that were written for 6.20."""
+    """What a script's function is called with, by position; version 7 also takes functions written for 6.20."""
     if not IS_7 or len(inspect.signature(function).parameters) == len(given):
         return given
     parameters = UserParameters()
