@@ -384,6 +384,108 @@ describe("files that are no images", () => {
     expect(part.shape).toEqual([10, 12]);
   });
 
+  it("open no file that OME-XML names", async () => {
+    const xml = (name: string) =>
+      `<OME UUID="urn:uuid:me"><Image><Pixels DimensionOrder="XYCZT" SizeX="2" SizeY="2" SizeZ="2" SizeC="1" SizeT="1"><TiffData IFD="0"/>` +
+      `<TiffData IFD="0" FirstZ="1"><UUID FileName="${name}">urn:uuid:other</UUID></TiffData></Pixels></Image></OME>\0`;
+    for (const name of [
+      "../../../../etc/passwd",
+      "/etc/passwd",
+      "C:\\secret.tif",
+      "\\\\host\\share.tif",
+      "file:///etc/passwd",
+      "a\u0000b",
+    ]) {
+      const text = Buffer.from(xml(name));
+      const head = 8 + 2 + 7 * 12 + 4;
+      const tiff = Buffer.concat([
+        tiffOf([
+          [256, 2],
+          [257, 2],
+          [258, 8],
+          [270, head + 4, 1],
+          [273, head],
+          [277, 1],
+          [279, 4],
+        ]),
+        Buffer.from([1, 2, 3, 4]),
+        text,
+      ]);
+      tiff.writeUInt16LE(2, 10 + 3 * 12 + 2); // ASCII
+      tiff.writeUInt32LE(text.length, 10 + 3 * 12 + 4);
+      const path = join(folder, "names-others.ome.tif");
+      await writeFile(path, tiff);
+      const image = await readImage(path);
+      expect([...(image.data as Uint8Array)]).toEqual([1, 2, 3, 4]);
+      expect(image.notes.join()).toContain("OME-XML describes 2 planes, some in other files");
+    }
+    fault("Files", "OME-XML names files outside its folder", "only this file is opened, and the note names the other");
+  });
+
+  it("survive a pyramid whose levels lead nowhere", async () => {
+    const path = join(folder, "levels.tif");
+    const head = 8 + 2 + 7 * 12 + 4;
+    const file = (offset: number) =>
+      Buffer.concat([
+        tiffOf([
+          [256, 2],
+          [257, 2],
+          [258, 8],
+          [273, head],
+          [277, 1],
+          [279, 4],
+          [330, offset],
+        ]),
+        Buffer.from([1, 2, 3, 4]),
+      ]);
+    await writeFile(path, file(4_000_000_000));
+    await expect(readImage(path)).rejects.toMatchObject({ code: "INPUT_UNREADABLE" });
+    await writeFile(path, file(8)); // itself: no smaller than the page
+    expect((await probeImage(path)).levels).toBeUndefined();
+    fault("Files", "the levels of a pyramid lead outside the file or back to it", "INPUT_UNREADABLE, or no levels");
+  });
+
+  it("refuse JPEGs that are cut off, empty, enormous, or of another kind", async () => {
+    const frame = (width: number, height: number, code = 0xc0, bits = 8, components = 1) =>
+      Buffer.from([
+        0xff,
+        0xd8,
+        0xff,
+        code,
+        0,
+        11,
+        bits,
+        height >> 8,
+        height & 255,
+        width >> 8,
+        width & 255,
+        components,
+        1,
+        0x11,
+        0,
+      ]);
+    const cases: readonly (readonly [Buffer, string])[] = [
+      [frame(30_000, 30_000), "30000 x 30000 pixels cannot be in a file of 15 bytes"],
+      [frame(0, 10), "the image has no pixels (10 x 0)"],
+      [frame(8, 8), "the JPEG is damaged"],
+      [frame(8, 8, 0xc3), "lossless and arithmetic JPEG are not supported"],
+      [frame(8, 8, 0xc0, 12), "a JPEG of 12 bits is not supported"],
+      [frame(8, 8, 0xc0, 8, 4), "a JPEG in CMYK is not supported"],
+      [Buffer.from("ffd8ffd9", "hex"), "it has no frame header"],
+      [Buffer.from("ffd8ff00000000", "hex"), "there is no marker at byte 4"],
+      [Buffer.from("ffd8ffe0ffff00", "hex"), "cut off or damaged"],
+      [Buffer.concat([frame(30_000, 30_000), Buffer.alloc(4_000_000)]), "a JPEG of more than 500 megapixels is too large"],
+    ];
+    for (const [content, words] of cases) {
+      const path = join(folder, "bad.jpg");
+      await writeFile(path, content);
+      const error: unknown = await readImage(path).catch((reason: unknown) => reason);
+      expect(isParfocalError(error, "INPUT_UNREADABLE"), `${words}: ${String(error)}`).toBe(true);
+      expect((error as Error).message).toContain(words);
+      fault("Files", `the input is a JPEG: ${words}`, "INPUT_UNREADABLE that says what is wrong with it");
+    }
+  });
+
   it("refuse what is missing, a folder, and a link to nowhere", async () => {
     await expect(readImage(join(folder, "none.tif"))).rejects.toMatchObject({ code: "INPUT_NOT_FOUND", hint: "check the path" });
     await expect(readImage(join(folder, "none", "none.tif"))).rejects.toMatchObject({ code: "INPUT_NOT_FOUND" });

@@ -87,7 +87,7 @@ function imageOf(
   };
 }
 
-/** Files besides this one that hold planes. A file that was renamed still has its old name in its XML. */
+/** Files besides this one that hold planes. A file that was renamed still has its old name in its XML, and is known by its UUID, if it has one. */
 function otherFilesOf(data: readonly XmlElement[], fileName: string, own: string | undefined): readonly string[] {
   const named = data.flatMap(({ content }) =>
     xmlElements(content, "UUID").map((uuid) => {
@@ -96,7 +96,7 @@ function otherFilesOf(data: readonly XmlElement[], fileName: string, own: string
     }),
   );
   const others = new Set(named.filter(({ isThis }) => !isThis).map(({ name }) => name));
-  const isRenamed = others.size === 1 && named.every(({ isThis }) => !isThis);
+  const isRenamed = own === undefined && others.size === 1 && named.every(({ isThis }) => !isThis);
   return isRenamed ? [] : [...others];
 }
 

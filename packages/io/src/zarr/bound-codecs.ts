@@ -21,21 +21,24 @@ export function boundCodecs(): void {
         encode() {
           throw new Error("Zarr is only read here");
         },
-        decode: async (bytes: Uint8Array) => new Uint8Array(await expand(bytes, { maxOutputLength: limitOf(meta) })),
+        decode: async (bytes: Uint8Array) => whole(new Uint8Array(await expand(bytes, { maxOutputLength: limitOf(meta) })), meta),
       }),
     }));
   }
-  for (const [name, claimedOf] of [
-    ["blosc", bloscBytes],
-    ["zstd", zstdBytes],
-    ["lz4", lz4Bytes],
-  ] as const) {
-    for (const key of [name, `numcodecs.${name}`]) checkClaims(key, claimedOf);
-  }
+  const looks: readonly (readonly [name: string, problemOf: (bytes: Buffer, meta: Meta) => string | null])[] = [
+    [
+      "blosc",
+      (bytes, meta) => cutOff(bytes.length, bytes.length < 16 ? 16 : bytes.readUInt32LE(12)) ?? tooLarge(bloscBytes(bytes), meta),
+    ],
+    ["zstd", (bytes, meta) => tooLarge(zstdBytes(bytes), meta)],
+    ["lz4", (bytes, meta) => tooLarge(lz4Bytes(bytes), meta)],
+    ["bytes", (bytes, meta) => cutOff(bytes.length, chunkBytes(meta))],
+  ];
+  for (const [name, problemOf] of looks) for (const key of [name, `numcodecs.${name}`]) lookBefore(key, problemOf);
 }
 
-/** Refuses a chunk that says of itself that it becomes larger than it may. */
-function checkClaims(name: string, claimedOf: (bytes: Buffer) => number): void {
+/** Has a chunk looked at before it is decoded: the decoders believe what it says of itself. */
+function lookBefore(name: string, problemOf: (bytes: Buffer, meta: Meta) => string | null): void {
   const load = registry.get(name);
   if (load === undefined) return;
   registry.set(name, async () => {
@@ -45,12 +48,11 @@ function checkClaims(name: string, claimedOf: (bytes: Buffer) => number): void {
         const codec = entry.fromConfig(config, meta);
         const decode = codec.decode.bind(codec);
         return Object.assign(codec, {
-          decode(bytes: Uint8Array) {
-            const claimed = claimedOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-            if (claimed <= limitOf(meta)) return decode(bytes);
-            throw new Error(
-              `a chunk of ${bytes.byteLength} bytes says that it becomes ${claimed} bytes, it may become ${limitOf(meta)}`,
-            );
+          async decode(bytes: Uint8Array) {
+            const problem = problemOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), meta);
+            if (problem !== null) throw new Error(problem);
+            const decoded = await decode(bytes);
+            return name === "bytes" ? decoded : whole(decoded as Uint8Array, meta);
           },
         });
       },
@@ -58,11 +60,25 @@ function checkClaims(name: string, claimedOf: (bytes: Buffer) => number): void {
   });
 }
 
-/** Twice the bytes of a chunk, for those who pad. */
-function limitOf({ shape, dataType }: Meta): number {
-  const bits = Number(/(\d+)$/.exec(String(dataType))?.[1] ?? 64);
-  return shape.reduce((product, side) => product * side, 1) * Math.ceil(bits / 8) * 2 + 65_536;
+const cutOff = (found: number, needed: number): string | null =>
+  found < needed ? `a chunk is cut off: it has ${found} of ${needed} bytes` : null;
+
+function whole(bytes: Uint8Array, meta: Meta): Uint8Array {
+  const problem = cutOff(bytes.byteLength, chunkBytes(meta));
+  if (problem !== null) throw new Error(problem);
+  return bytes;
 }
+
+const tooLarge = (claimed: number, meta: Meta): string | null =>
+  claimed > limitOf(meta) ? `a chunk says that it becomes ${claimed} bytes, it may become ${limitOf(meta)}` : null;
+
+const chunkBytes = ({ shape, dataType }: Meta): number => {
+  const bits = Number(/(\d+)$/.exec(String(dataType))?.[1] ?? 8);
+  return shape.reduce((product, side) => product * side, 1) * Math.ceil(bits / 8);
+};
+
+/** Twice the bytes of a chunk, for those who pad. */
+const limitOf = (meta: Meta): number => chunkBytes(meta) * 2 + 65_536;
 
 /** Blosc 1 chunk header: the size when expanded is in bytes 4 to 7. */
 const bloscBytes = (bytes: Buffer): number => (bytes.length < 16 ? 0 : bytes.readUInt32LE(4));

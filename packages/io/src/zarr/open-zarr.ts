@@ -121,7 +121,8 @@ async function openArray(store: ZarrStore, folder: string, path: string): Promis
   if (/(^|[\\/])\.\.([\\/]|$)/.test(path) || /^[\\/]./.test(path) || /^[a-z]+:/i.test(path)) {
     throw unreadable(folder, `it names "${path}", which lies outside of it`, "get the file from somebody you trust");
   }
-  const array = await explain(folder, `the array ${path}`, () => zarr.open(zarr.root(store).resolve(path), { kind: "array" }));
+  const checked = await checkPlainChunks(store, folder, path);
+  const array = await explain(folder, `the array ${path}`, () => zarr.open(zarr.root(checked).resolve(path), { kind: "array" }));
   const bytes = array.chunks.reduce((product, length) => product * length, 1) * 8;
   if (!(bytes > 0 && bytes / 8 <= largestChunk / bytesPerElement(dtypeOf(folder, array)))) {
     throw unreadable(
@@ -131,6 +132,24 @@ async function openArray(store: ZarrStore, folder: string, path: string): Promis
     );
   }
   return array as ZarrArray;
+}
+
+/** Chunks of Zarr 2 that are not compressed pass through no decoder that could tell that they are cut off. */
+async function checkPlainChunks(store: ZarrStore, folder: string, path: string): Promise<ZarrStore> {
+  const metadata = await store.readJson(`${path.replace(/^\/$/, "")}/.zarray`);
+  const chunks: unknown = metadata?.chunks;
+  const bytesEach = Number(/(\d+)$/.exec(String(metadata?.dtype))?.[1] ?? 1);
+  if (metadata === null || metadata.compressor !== null || metadata.filters != null || !Array.isArray(chunks)) return store;
+  const needed = chunks.reduce((product: number, length) => product * Number(length), bytesEach);
+  return {
+    ...store,
+    async get(key, options) {
+      const bytes = await store.get(key, options);
+      const isChunk = bytes !== undefined && /\/[\d./]+$/.test(key);
+      if (!isChunk || bytes.byteLength >= needed) return bytes;
+      throw unreadable(folder, `its pixels: a chunk is cut off: it has ${bytes.byteLength} of ${needed} bytes`);
+    },
+  };
 }
 
 function dtypeOf(folder: string, array: { readonly dtype: string }): DType {
