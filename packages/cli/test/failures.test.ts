@@ -61,9 +61,9 @@ describe("a wrong command line", () => {
     [[...threshold, blobs, "--method", "guess"], "PARAMS_INVALID", '"otsu" or "fixed"', "parfocal info threshold"],
     [[...threshold, blobs, "--device", "gpu"], "USAGE", "--device takes auto, cpu, cuda", "let Parfocal choose"],
     [[...threshold, blobs, "--timeout", "soon"], "USAGE", "--timeout takes seconds", "--timeout 60"],
-    [[...threshold, blobs, "--format", "png"], "USAGE", "--format takes tif or npy", "leave it away"],
+    [[...threshold, blobs, "--format", "png"], "USAGE", "--format takes tif, ome.tif, zarr, npy", "leave it away"],
     [[...threshold, blobs, "--params", "nowhere.json"], "USAGE", "nowhere.json cannot be read", "probThreshold"],
-    [[...threshold, blobs, "-o", "labels.png"], "USAGE", "labels cannot be written as labels.png", ".tif or .npy"],
+    [[...threshold, blobs, "-o", "labels.png"], "USAGE", "labels cannot be written as labels.png", ".zarr or .npy"],
     [[...threshold, blobs, "-o", "labels.npy", "--format", "tif"], "USAGE", "--format asks for tif", "leave --format away"],
   ])("%j", async (args, code, message, hint) => {
     const cwd = temporaryFolder();

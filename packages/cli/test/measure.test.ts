@@ -166,3 +166,25 @@ describe("parfocal run --save", () => {
     expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining("did you mean csv?") });
   });
 });
+
+describe("parfocal run --format", () => {
+  it.each([
+    ["ome.tif", "as-ome", "three_labels.ome.tif"],
+    ["zarr", "as-zarr", "three_labels.ome.zarr"],
+  ])("%s writes labels that are read again, also over earlier ones", async (format, output, name) => {
+    const labels = squares();
+    const image = {
+      data: Uint16Array.from(labels.data, (id) => (id > 0 ? 500 : 10)),
+      shape: labels.shape,
+      dtype: "uint16",
+    } as const;
+    await writeNpy(join(folder, "three.npy"), image);
+    for (const place of [output, output, join(output, name)]) {
+      const { code, err } = await run("run", "threshold", "three.npy", "-o", place, "--format", format, "--no-overlay");
+      expect({ code, err }).toMatchObject({ code: 0 });
+    }
+    const again = await readLabels(join(folder, output, name));
+    expect(again).toMatchObject({ shape: [40, 60], axes: "yx" });
+    expect(new Set(again.data).size).toBe(4);
+  });
+});

@@ -133,7 +133,7 @@ describe("labels", () => {
     await expect(writeLabels(join(folder, "labels.jpg"), labelsOf("yx", [2, 2], 3))).rejects.toMatchObject({
       code: "OUTPUT_UNWRITABLE",
       message: expect.stringContaining("labels have no format with the extension .jpg"),
-      hint: "end the name in .tif or .npy",
+      hint: "end the name in .tif, .ome.tif, .zarr or .npy",
     });
     expect(await readdir(folder)).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { type Module, type Params, ParfocalError, readSettings } from "@parfocal/core";
 import type { ReadPartOptions } from "@parfocal/io";
 import type { ArgsDef } from "citty";
+import { type LabelFormat, readLabelFormat } from "../inputs/label-formats.ts";
 import { readReadingOptions } from "../inputs/reading-options.ts";
 import { readSave, type SaveKind } from "../inputs/save-kinds.ts";
 import { namedModule } from "../modules/named-module.ts";
@@ -21,7 +22,7 @@ export interface RunArguments {
   readonly device: string;
   readonly output: string | undefined;
   readonly reading: ReadPartOptions;
-  readonly format: "tif" | "npy" | undefined;
+  readonly format: LabelFormat | undefined;
   readonly overlay: boolean;
   readonly save: ReadonlySet<SaveKind>;
   readonly timeoutMs: number | undefined;
@@ -36,11 +37,6 @@ function readTimeout(text: string | undefined): number | undefined {
   if (!(seconds > 0 && Number.isFinite(seconds)))
     throw usageError(`--timeout takes seconds above 0, not "${text}"`, "write for example --timeout 60");
   return seconds * 1000;
-}
-
-function readFormat(text: string | undefined): "tif" | "npy" | undefined {
-  if (text === undefined || text === "tif" || text === "npy") return text;
-  throw usageError(`--format takes tif or npy, not "${text}"`, "leave it away for tif");
 }
 
 /** `--daemon` starts one if need be, `--no-daemon` does without; else what is configured. */
@@ -119,7 +115,7 @@ export async function readRunArguments(rawArguments: readonly string[], cwd: str
     device: readDevice(values.text("device")),
     output: values.text("output"),
     reading: readReadingOptions(values.text),
-    format: readFormat(values.text("format")),
+    format: readLabelFormat(values.text("format")),
     overlay: values.flag("overlay") ?? true,
     save: readSave(values.text("save")),
     timeoutMs: readTimeout(values.text("timeout")),

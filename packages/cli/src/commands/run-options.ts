@@ -1,5 +1,6 @@
 import type { ArgsDef } from "citty";
 import type { HelpMeta } from "../command.ts";
+import { labelFormatNames } from "../inputs/label-formats.ts";
 import { readingArgs } from "../inputs/reading-options.ts";
 import { saveHelp } from "../inputs/save-kinds.ts";
 
@@ -31,7 +32,8 @@ export const runArgs: ArgsDef = {
     type: "string",
     alias: "o",
     valueHint: "OUT",
-    description: "Folder for the results (default parfocal-output), or with one image the labels file, .tif or .npy",
+    description:
+      "Folder for the results (default parfocal-output), or with one image the labels file, .tif, .ome.tif, .zarr or .npy",
   },
   device: { type: "string", valueHint: "DEVICE", description: "auto (default), cpu, cuda, cuda:N, directml or mps" },
   params: {
@@ -40,7 +42,11 @@ export const runArgs: ArgsDef = {
     description: "Parameters from a JSON file, also from a NAME.run.json; flags win over it",
   },
   ...readingArgs,
-  format: { type: "string", valueHint: "tif|npy", description: "Format of the labels: tif (default) or npy" },
+  format: {
+    type: "string",
+    valueHint: labelFormatNames,
+    description: "Format of the labels: tif (default, for ImageJ), ome.tif, zarr (OME-Zarr) or npy",
+  },
   save: { type: "string", valueHint: "csv,roi,...", description: saveHelp },
   overlay: { type: "boolean", description: "Write the image with outlines as PNG (default; --no-overlay leaves it out)" },
   timeout: { type: "string", valueHint: "SECONDS", description: "Give up on an image after this long" },

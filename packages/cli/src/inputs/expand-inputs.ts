@@ -29,7 +29,7 @@ async function statOrNull(path: string): Promise<Stats | null> {
 
 /** A file that an earlier run wrote: its `NAME.run.json` lies beside it. */
 async function isOwnOutput(path: string): Promise<boolean> {
-  const stem = basename(path, extname(path));
+  const stem = basename(path, extname(path)).replace(/\.ome$/i, "");
   const name = stem.replace(/_(labels|overlay)$/, "");
   const record = name === stem ? null : await statOrNull(join(dirname(path), `${name}.run.json`));
   return record !== null;

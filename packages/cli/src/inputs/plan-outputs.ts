@@ -4,6 +4,7 @@ import { open, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { ParfocalError } from "@parfocal/core";
 import { usageError } from "../options/usage-error.ts";
+import { type LabelFormat, labelEnding, readLabelName } from "./label-formats.ts";
 import { type SaveKind, saveKinds } from "./save-kinds.ts";
 import { uniqueNames } from "./unique-names.ts";
 
@@ -19,7 +20,7 @@ export interface PlanOptions {
   readonly cwd: string;
   /** What `-o` said; undefined: the folder `parfocal-output`. */
   readonly output: string | undefined;
-  readonly format: "tif" | "npy" | undefined;
+  readonly format: LabelFormat | undefined;
   readonly overlay: boolean;
   /** What is written beside labels and overlay. Default: nothing. */
   readonly save?: ReadonlySet<SaveKind>;
@@ -27,7 +28,6 @@ export interface PlanOptions {
 
 export const defaultOutputFolder = "parfocal-output";
 
-const labelExtensions: Readonly<Record<string, "tif" | "npy">> = { ".tif": "tif", ".tiff": "tif", ".npy": "npy" };
 const pictureExtensions = new Set([".png", ".jpg", ".jpeg", ".bmp", ".gif"]);
 
 async function statOrNull(path: string): Promise<Stats | null> {
@@ -75,12 +75,10 @@ function planSaved(stem: string, { save }: PlanOptions): Partial<Record<SaveKind
 
 function planFile(path: string, options: PlanOptions): OutputPlan {
   const { format, overlay } = options;
-  const extension = extname(path);
-  const named = labelExtensions[extension.toLowerCase()];
+  const { format: named, stem } = readLabelName(path)!;
   if (format !== undefined && format !== named) {
     throw usageError(`-o names ${basename(path)}, but --format asks for ${format}`, "leave --format away, or give -o a folder");
   }
-  const stem = path.slice(0, path.length - extension.length);
   return {
     labels: path,
     overlay: overlay ? `${stem}_overlay.png` : null,
@@ -92,8 +90,10 @@ function planFile(path: string, options: PlanOptions): OutputPlan {
 async function isFileName(output: string, path: string): Promise<boolean> {
   if (/[\\/]$/.test(output)) return false;
   const found = await statOrNull(path);
-  if (found !== null) return !found.isDirectory();
-  return extname(path).toLowerCase() in labelExtensions || pictureExtensions.has(extname(path).toLowerCase());
+  const named = readLabelName(path);
+  // a Zarr is a folder that stands for a file
+  if (found !== null) return !found.isDirectory() || named?.format === "zarr";
+  return named !== null || pictureExtensions.has(extname(path).toLowerCase());
 }
 
 async function canonical(path: string): Promise<string> {
@@ -118,7 +118,7 @@ async function refuseOverwrite(inputs: readonly string[], plans: readonly Output
 /**
  * Decides where the results of every input go, and makes sure that they can go there. Nothing is created.
  *
- * With one input, `-o` may name the labels file (`.tif` or `.npy`); otherwise it names a folder. In a folder the files are
+ * With one input, `-o` may name the labels file (`.tif`, `.ome.tif`, `.zarr` or `.npy`); otherwise it names a folder. In a folder the files are
  * `NAME_labels.tif`, `NAME_overlay.png`, `NAME.run.json` and those of `save`.
  *
  * @throws ParfocalError USAGE for a file name with several inputs, a format that labels cannot have, a result that would replace
@@ -129,10 +129,10 @@ export async function planOutputs(inputs: readonly string[], options: PlanOption
   const path = resolve(cwd, output);
   let plans: OutputPlan[];
   if (await isFileName(output, path)) {
-    if (!(extname(path).toLowerCase() in labelExtensions)) {
+    if (readLabelName(path) === null) {
       throw usageError(
         `labels cannot be written as ${basename(path)}`,
-        "end the name in .tif or .npy, or give a folder; an overlay PNG comes with it",
+        "end the name in .tif, .ome.tif, .zarr or .npy, or give a folder; an overlay PNG comes with it",
       );
     }
     if (inputs.length > 1) {
@@ -145,7 +145,7 @@ export async function planOutputs(inputs: readonly string[], options: PlanOption
     if (names === null)
       throw usageError("the results of some inputs would have the same name", "run them one after another, each with its own -o");
     plans = names.map((name) => ({
-      labels: join(path, `${name}_labels.${format ?? "tif"}`),
+      labels: join(path, `${name}_labels${labelEnding(format)}`),
       overlay: overlay ? join(path, `${name}_overlay.png`) : null,
       ...planSaved(join(path, name), options),
       run: join(path, `${name}.run.json`),

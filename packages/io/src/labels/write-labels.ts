@@ -2,6 +2,7 @@ import { extname } from "node:path";
 import { bytesOf, type Labels, ParfocalError, type PixelSize, transposeAxes, writeNpy } from "@parfocal/core";
 import { refuseInput } from "../refuse-input.ts";
 import { formatImageJDescription } from "../tiff/imagej-description.ts";
+import { formatOmeDescription } from "../tiff/write-ome-description.ts";
 import { writeStack } from "../tiff/write-stack.ts";
 import { highestId } from "./highest-id.ts";
 
@@ -15,7 +16,7 @@ export interface WriteLabelsOptions {
 /** What was written. */
 export interface WrittenLabels {
   readonly path: string;
-  readonly format: "tiff" | "npy";
+  readonly format: "tiff" | "ome-tiff" | "npy" | "zarr";
   /** Element type in the file. */
   readonly dtype: "uint16" | "uint32" | "int32";
 }
@@ -23,10 +24,12 @@ export interface WrittenLabels {
 const largestUint16 = 65_535;
 
 /**
- * Writes labels as TIFF (`.tif`, `.tiff`) or `.npy`, by the name's extension. Ids are never changed.
+ * Writes labels as TIFF (`.tif`, `.tiff`), OME-TIFF (`.ome.tif`), OME-Zarr (`.zarr`) or `.npy`, by the name's extension. Ids are never changed.
  *
  * TIFF: uint16 while all ids fit (65,535), uint32 beyond, deflate; one page for each plane, axes in ImageJ's order `t`, `z`, `y`, `x`,
- * pixel size in micrometres, display range from 0 to the highest id. `.npy`: int32, axes as they are.
+ * pixel size in micrometres, display range from 0 to the highest id. OME-TIFF: the same pixels
+ * with OME-XML in place of ImageJ's text. OME-Zarr: a label image of version 0.5 with levels, also as `image.zarr/labels/NAME`, which adds it to that
+ * image's list. `.npy`: int32, axes as they are.
  *
  * @param labels int32 from 0; axes of `t`, `z`, `y`, `x`
  * @throws ParfocalError OUTPUT_UNWRITABLE, also for another extension and for a path that is one of `inputs`; INPUT_REJECTED for
@@ -42,33 +45,46 @@ export async function writeLabels(path: string, labels: Labels, options: WriteLa
     return { path, format, dtype: "int32" };
   }
   const dtype = highest > largestUint16 ? "uint32" : "uint16";
-  await writeTiff(path, labels, dtype, highest, options.pixelSize ?? labels.pixelSize);
+  const pixelSize = options.pixelSize ?? labels.pixelSize;
+  const ordered = inOrder(labels);
+  if (format === "zarr") {
+    const { writeZarrLabels } = await import("../zarr/write-zarr-labels.ts");
+    await writeZarrLabels(path, ordered, dtype, pixelSize);
+  } else await writeTiff(path, ordered, { dtype, highest, pixelSize, isOme: format === "ome-tiff" });
   return { path, format, dtype };
 }
 
-function writeTiff(
-  path: string,
-  labels: Labels,
-  dtype: "uint16" | "uint32",
-  highest: number,
-  pixelSize: PixelSize | undefined,
-): Promise<void> {
+/** Labels with their axes in the order `t`, `z`, `y`, `x`. */
+function inOrder(labels: Labels): Labels {
   const axes = [..."tzyx"].filter((axis) => labels.axes.includes(axis)).join("");
+  if (axes === labels.axes) return labels;
   const order = [...axes].map((axis) => labels.axes.indexOf(axis));
-  const ordered = axes === labels.axes ? labels : transposeAxes(labels, order);
-  const lengthOf = (axis: string): number => ordered.shape[axes.indexOf(axis)] ?? 1;
-  const [frames, slices, width] = [lengthOf("t"), lengthOf("z"), lengthOf("x")];
+  return { ...transposeAxes(labels, order), axes };
+}
+
+interface TiffForm {
+  readonly dtype: "uint16" | "uint32";
+  readonly highest: number;
+  readonly pixelSize: PixelSize | undefined;
+  readonly isOme: boolean;
+}
+
+function writeTiff(path: string, { data, axes, shape }: Labels, { dtype, highest, pixelSize, isOme }: TiffForm): Promise<void> {
+  const lengthOf = (axis: string): number => shape[axes.indexOf(axis)] ?? 1;
+  const [frames, slices, height, width] = [lengthOf("t"), lengthOf("z"), lengthOf("y"), lengthOf("x")];
   return writeStack(path, {
     pages: frames * slices,
-    height: lengthOf("y"),
+    height,
     width,
     bitsPerSample: dtype === "uint16" ? 16 : 32,
     rows(from, to) {
-      const ids = ordered.data.subarray(from * width, to * width);
-      const data = dtype === "uint16" ? new Uint16Array(ids) : new Uint32Array(ids);
-      return bytesOf({ data, dtype, shape: [data.length] });
+      const ids = data.subarray(from * width, to * width);
+      const pixels = dtype === "uint16" ? new Uint16Array(ids) : new Uint32Array(ids);
+      return bytesOf({ data: pixels, dtype, shape: [pixels.length] });
     },
-    description: formatImageJDescription({ frames, slices, pixelSize, min: 0, max: Math.max(1, highest) }),
+    description: isOme
+      ? formatOmeDescription({ frames, slices, height, width, dtype, pixelSize })
+      : formatImageJDescription({ frames, slices, pixelSize, min: 0, max: Math.max(1, highest) }),
     resolution: [pixelsPerMicrometre(pixelSize?.x), pixelsPerMicrometre(pixelSize?.y)],
   });
 }
@@ -83,10 +99,12 @@ function pixelsPerMicrometre(size: number | undefined): [number, number] {
 function formatOf(path: string): WrittenLabels["format"] {
   const extension = extname(path).toLowerCase();
   if (extension === ".npy") return "npy";
+  if (extension === ".zarr" || /\.zarr[\\/]labels[\\/][^\\/]+$/i.test(path)) return "zarr";
+  if (/\.ome\.tiff?$/i.test(path)) return "ome-tiff";
   if (extension === ".tif" || extension === ".tiff") return "tiff";
   const ending = extension === "" ? "no extension" : `the extension ${extension}`;
   throw new ParfocalError("OUTPUT_UNWRITABLE", `${path} could not be written: labels have no format with ${ending}`, {
-    hint: "end the name in .tif or .npy",
+    hint: "end the name in .tif, .ome.tif, .zarr or .npy",
   });
 }
 

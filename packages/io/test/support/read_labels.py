@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from xml.etree import ElementTree
 
 import numpy as np
 import tifffile
@@ -26,6 +27,8 @@ else:
             "resolution": [numerator / denominator for numerator, denominator in resolution],
             "pages": len(file.pages),
             "isBig": file.is_bigtiff,
+            "isOme": file.is_ome,
+            "ome": dict(ElementTree.fromstring(file.ome_metadata)[0][0].attrib) if file.is_ome else None,
             "compression": page.compression.name,
         }
 print(
