@@ -30,7 +30,11 @@ describeShared("files of microscopes", (data) => {
     expect(one).toEqual(other);
     expect(new Set(one!.data as Int32Array).size).toBeGreaterThan(5);
     const record = JSON.parse(await readFile(join(folder, "nd2.run.json"), "utf8"));
-    expect(record.input).toMatchObject({ axes: "yx", pixelSize: { x: 0.65, y: 0.65 } });
+    expect(record.input).toMatchObject({
+      axes: "yx",
+      pixelSize: { x: 0.65, y: 0.65 },
+      reading: { channel: "DAPI", t: 1, position: "1" },
+    });
   });
 
   it("are read by a module that is found like any other", async () => {

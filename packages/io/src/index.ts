@@ -23,6 +23,7 @@ export type {
   OpenImage,
   PixelSource,
   ReadImage,
+  Reading,
   ReadOptions,
 } from "./read/image-reader.ts";
 export type { InputFile } from "./read/input-file.ts";

@@ -57,7 +57,7 @@ export async function saveResults(
   { prepared, startMeasurer }: SaveOptions,
 ): Promise<Saved> {
   const { labels, provenance, device, timing } = result;
-  const { pixelSize, notes } = image;
+  const { pixelSize, notes, reading } = image;
   const inputs = [input];
   const objects = summarizeObjects(labels, pixelSize);
   const { outputs, warnings: leftOut } = withoutOutlines(planned, labels.shape.length - countOnes(labels.shape) > 2);
@@ -81,6 +81,7 @@ export async function saveResults(
     warnings,
     outputs: filesOf(outputs),
     ...(pixelSize && { pixelSize }),
+    ...(reading && { reading }),
     ...(measured && { measurements: measured.provenance }),
   });
   return { objects, outputs, warnings };

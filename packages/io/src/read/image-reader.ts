@@ -56,7 +56,12 @@ export interface ImageHeader {
 /** An image and what had to be guessed or left out to read it, for people. */
 export interface ReadImage extends Image {
   readonly notes: readonly string[];
+  /** What was chosen when it was read; left out where nothing was. The same choice reads the same pixels again. */
+  readonly reading?: Reading;
 }
+
+/** What a caller chose of an image. */
+export type Reading = Pick<ReadOptions, "axes" | "position"> & ImageSelection;
 
 /** An image that is open; its pixels are read when they are asked for. */
 export interface OpenImage extends ImageHeader, AsyncDisposable {

@@ -5,7 +5,7 @@ import { pngReader } from "../png/png-reader.ts";
 import { tiffReader } from "../tiff/tiff-reader.ts";
 import { choosePart } from "./choose.ts";
 import { foreignFormat } from "./foreign-formats.ts";
-import type { ImageReader, OpenImage, PixelSource, ReadImage, ReadOptions } from "./image-reader.ts";
+import type { ImageReader, OpenImage, PixelSource, ReadImage, Reading, ReadOptions } from "./image-reader.ts";
 import { openInputFile } from "./input-file.ts";
 import { readPart } from "./read-part.ts";
 import { unreadable } from "./unreadable.ts";
@@ -40,11 +40,23 @@ export async function openImage(path: string, options: ReadImageOptions = {}): P
         ? { axes: header.axes, ...(await source.readAll()) }
         : await readPart(path, source, part, options.maxBytes);
       const sizes = Object.entries(sizeAt(header, part.level) ?? {}).filter(([axis]) => image.axes.includes(axis));
-      return { ...image, ...(sizes.length > 0 && { pixelSize: Object.fromEntries(sizes) }), notes: header.notes };
+      const reading = readingOf({ ...options, ...selection });
+      return {
+        ...image,
+        ...(sizes.length > 0 && { pixelSize: Object.fromEntries(sizes) }),
+        ...(Object.keys(reading).length > 0 && { reading }),
+        notes: header.notes,
+      };
     },
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** What was chosen, without options that change no pixel. */
+function readingOf({ axes, position, channel, z, t, project, window, level }: Reading): Reading {
+  const all = { axes, position, channel, z, t, project, window, level };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 /** Pixels of a smaller level are larger. */

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { type DeviceReport, type PixelSize, type Provenance, type Timing, writeAtomically } from "@parfocal/core";
 import type { ObjectSummary } from "../labels/summarize-objects.ts";
+import type { Reading } from "../read/image-reader.ts";
 import { refuseInput } from "../refuse-input.ts";
 
 /** Everything that a record of one run says. A run's result has most of it. */
@@ -9,6 +10,8 @@ export interface RunSummary {
   readonly input: string;
   /** What reading the file had to guess. */
   readonly notes?: readonly string[];
+  /** What was chosen of the file. */
+  readonly reading?: Reading;
   readonly pixelSize?: PixelSize;
   readonly objects: ObjectSummary;
   readonly provenance: Provenance;
@@ -37,6 +40,8 @@ export interface RunRecord {
     /** Micrometres by axis, null when not known. */
     readonly pixelSize: PixelSize | null;
     readonly notes: readonly string[];
+    /** What was chosen of the file: channel, z, position, ...; absent where it was read whole. Options of `readImage`. */
+    readonly reading?: Reading;
   };
   readonly module: string;
   readonly version: string;
@@ -93,6 +98,7 @@ function createRecord(path: string, summary: RunSummary): RunRecord {
       ...provenance.input,
       pixelSize: summary.pixelSize ?? null,
       notes: summary.notes ?? [],
+      ...(summary.reading && { reading: summary.reading }),
     },
     module: provenance.module,
     version: provenance.version,
