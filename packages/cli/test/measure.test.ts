@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Labels, writeNpy } from "@parfocal/core";
@@ -186,5 +186,38 @@ describe("parfocal run --format", () => {
     const again = await readLabels(join(folder, output, name));
     expect(again).toMatchObject({ shape: [40, 60], axes: "yx" });
     expect(new Set(again.data).size).toBe(4);
+  });
+});
+
+describe("parfocal run --qc", () => {
+  beforeAll(async () => {
+    await mkdir(join(folder, "plate"));
+    const labels = squares();
+    for (const name of ["a", "b"]) {
+      const data = Uint16Array.from(labels.data, (id) => (id > 0 ? 500 : 10));
+      await writeNpy(join(folder, "plate", `${name}.npy`), { data, shape: labels.shape, dtype: "uint16" });
+    }
+    await writeFile(join(folder, "plate", "broken.png"), "no picture");
+  });
+
+  it("writes a page to look several images over, with their failures", async () => {
+    const { code, err } = await run("run", "threshold", "plate", "-o", "looked");
+    expect(code).toBe(5);
+    expect(err).toContain(`look it over: ${join("looked", "qc.html")}`);
+    const page = await readFile(join(folder, "looked", "qc.html"), "utf8");
+    expect(page).toContain("threshold on 3 images");
+    expect(page).toContain("<b>6</b>objects");
+    expect(page).toContain("broken.png");
+    expect(page.match(/data:image\/png/g)).toHaveLength(2);
+    expect(page).toContain('href="a_overlay.png"');
+  });
+
+  it("leaves it away where nobody wants it, and for one image", async () => {
+    await run("run", "threshold", "plate", "-o", "without", "--no-qc");
+    await run("run", "threshold", join("plate", "a.npy"), "-o", "one");
+    expect(await readdir(join(folder, "without"))).not.toContain("qc.html");
+    expect(await readdir(join(folder, "one"))).not.toContain("qc.html");
+    await run("run", "threshold", join("plate", "a.npy"), "-o", "one", "--qc");
+    expect(await readdir(join(folder, "one"))).toContain("qc.html");
   });
 });

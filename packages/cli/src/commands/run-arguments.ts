@@ -25,6 +25,8 @@ export interface RunArguments {
   readonly format: LabelFormat | undefined;
   readonly overlay: boolean;
   readonly save: ReadonlySet<SaveKind>;
+  /** Undefined: for more than one image. */
+  readonly qc: boolean | undefined;
   readonly timeoutMs: number | undefined;
   readonly offline: boolean;
   readonly keepFilesIn: string | undefined;
@@ -118,6 +120,7 @@ export async function readRunArguments(rawArguments: readonly string[], cwd: str
     format: readLabelFormat(values.text("format")),
     overlay: values.flag("overlay") ?? true,
     save: readSave(values.text("save")),
+    qc: values.flag("qc"),
     timeoutMs: readTimeout(values.text("timeout")),
     offline: values.flag("offline") ?? false,
     keepFilesIn: keepFiles === undefined ? undefined : resolve(cwd, keepFiles),

@@ -49,6 +49,7 @@ export const runArgs: ArgsDef = {
   },
   save: { type: "string", valueHint: "csv,roi,...", description: saveHelp },
   overlay: { type: "boolean", description: "Write the image with outlines as PNG (default; --no-overlay leaves it out)" },
+  qc: { type: "boolean", description: "Write qc.html, a page to look the batch over (default for several images)" },
   timeout: { type: "string", valueHint: "SECONDS", description: "Give up on an image after this long" },
   offline: { type: "boolean", description: "Never use the network" },
   daemon: {

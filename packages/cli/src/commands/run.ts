@@ -3,7 +3,9 @@ import type { CliContext } from "../context.ts";
 import { expandInputs, type Input } from "../inputs/expand-inputs.ts";
 import { createMicroscopeReaders, loadIsImage } from "../inputs/microscope-readers.ts";
 import { planOutputs } from "../inputs/plan-outputs.ts";
-import { createOutcomeReporter } from "../run/report-outcome.ts";
+import { createQcCollector, hasThumbnail, resultsFolder } from "../qc/collect-qc.ts";
+import type { Outcome } from "../run/outcome.ts";
+import { createOutcomeReporter, displayPath } from "../run/report-outcome.ts";
 import { type BatchItem, type BatchOptions, runBatch } from "../run/run-batch.ts";
 import { createEventReporter } from "../terminal/event-reporter.ts";
 import { renderBar } from "../terminal/progress.ts";
@@ -21,10 +23,23 @@ async function run(rawArguments: readonly string[], context: CliContext): Promis
     found.map(({ path }) => path),
     { cwd, output: given.output, format: given.format, overlay: given.overlay, save: given.save },
   );
-  const items: BatchItem[] = found.map(({ path }, i) => ({ path, outputs: plans[i]! }));
+  const qc =
+    plans.length > 0 && (given.qc ?? inputs.length > 1)
+      ? createQcCollector(given.module, given.params, resultsFolder(plans.map((plan) => plan.run)))
+      : null;
+  const items: BatchItem[] = found.map(({ path }, i) => ({
+    path,
+    outputs: plans[i]!,
+    thumbnail: qc !== null && hasThumbnail(i, found.length),
+  }));
 
   const reporter = createOutcomeReporter(context, inputs.length);
-  for (const { path, error } of inputs) if (error) reporter.report({ input: path, error });
+  let collected = Promise.resolve();
+  const report = (outcome: Outcome): void => {
+    reporter.report(outcome);
+    collected = collected.then(() => qc?.add(outcome));
+  };
+  for (const { path, error } of inputs) if (error) report({ input: path, error });
   const nameOf = (index: number): string => {
     const place = items.length > 1 ? `[${index + 1}/${items.length}] ` : "";
     return `${place}${items[index]!.path.split(/[\\/]/).at(-1)}`;
@@ -40,11 +55,14 @@ async function run(rawArguments: readonly string[], context: CliContext): Promis
       progress.update(`${nameOf(index)}  ${renderBar(total > 0 ? done / total : 0)} ${done}/${total} ${message}`.trimEnd()),
   };
   try {
-    if (items.length > 0) await runBatch(items, options, reporter.report);
+    if (items.length > 0) await runBatch(items, options, report);
   } finally {
     await microscopes.close();
   }
+  await collected;
+  const page = await qc?.write();
   progress.clear();
+  if (page !== undefined) progress.line(terminal.errStyle.dim(`look it over: ${displayPath(page, cwd)}`));
   return reporter.finish();
 }
 

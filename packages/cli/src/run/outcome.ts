@@ -10,6 +10,8 @@ export interface Success {
   readonly objects: ObjectSummary;
   /** What reading the file had to guess. */
   readonly notes: readonly string[];
+  /** Small copy of the overlay, PNG, where one was asked for. */
+  readonly thumbnail?: Uint8Array;
   readonly shape: readonly number[];
   readonly axes: string;
   /** Waiting for Python to start and load the model, milliseconds; part of `elapsedMs`. */

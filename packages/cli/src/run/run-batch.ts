@@ -24,6 +24,8 @@ import { type DaemonUse, isDaemonGone, startWorker } from "./start-worker.ts";
 export interface BatchItem {
   readonly path: string;
   readonly outputs: OutputPlan;
+  /** True: a small copy of its overlay is wanted. */
+  readonly thumbnail?: boolean;
 }
 
 export interface BatchOptions {
@@ -229,10 +231,14 @@ export async function runBatch(
     try {
       const { saveResults } = await import("./save-results.ts");
       const { start: startMeasurer } = measurer;
-      const saved = await saveResults(item.path, item.outputs, image, result, { prepared, startMeasurer });
+      const saved = await saveResults(item.path, item.outputs, image, result, {
+        prepared,
+        startMeasurer,
+        thumbnail: item.thumbnail ?? false,
+      });
       const { shape, axes, notes } = image;
-      const { objects, outputs, warnings } = saved;
-      return { input: item.path, outputs, result: { ...result, warnings }, objects, notes, shape, axes, ...times };
+      const { warnings, ...rest } = saved;
+      return { input: item.path, ...rest, result: { ...result, warnings }, notes, shape, axes, ...times };
     } catch (error) {
       return { input: item.path, error: toParfocalError(error) };
     }

@@ -32,6 +32,8 @@ export async function makeFolderOf(path: string): Promise<void> {
 export interface SaveOptions {
   /** What was done of the overlay beforehand. */
   readonly prepared: PreparedOverlay | null;
+  /** True: make a small copy of the overlay as well. */
+  readonly thumbnail?: boolean;
   /** Called where measurements are among the outputs. */
   readonly startMeasurer: () => Promise<Measurer>;
 }
@@ -42,7 +44,11 @@ export interface Saved {
   /** Without those that these labels cannot have. */
   readonly outputs: OutputPlan;
   readonly warnings: readonly string[];
+  readonly thumbnail?: Uint8Array;
 }
+
+/** Longest side of the small copy of an overlay. */
+const thumbnailSide = 160;
 
 /**
  * Writes labels, overlay and what else was asked for, and last the run record, which says that the others are complete.
@@ -54,7 +60,7 @@ export async function saveResults(
   planned: OutputPlan,
   image: ReadImage,
   result: RunResult,
-  { prepared, startMeasurer }: SaveOptions,
+  { prepared, thumbnail, startMeasurer }: SaveOptions,
 ): Promise<Saved> {
   const { labels, provenance, device, timing } = result;
   const { pixelSize, notes, reading } = image;
@@ -63,9 +69,15 @@ export async function saveResults(
   const { outputs, warnings: leftOut } = withoutOutlines(planned, labels.shape.length - countOnes(labels.shape) > 2);
   await makeFolderOf(outputs.labels);
   const measuring = outputs.csv || outputs.parquet ? measure() : null;
-  const [, , measured] = await Promise.all([
+  const [, overlay, measured] = await Promise.all([
     writeLabels(outputs.labels, labels, { inputs, ...(pixelSize && { pixelSize }) }),
-    outputs.overlay === null ? null : writeOverlay(outputs.overlay, image, labels, { inputs, ...(prepared && { prepared }) }),
+    outputs.overlay === null
+      ? null
+      : writeOverlay(outputs.overlay, image, labels, {
+          inputs,
+          ...(prepared && { prepared }),
+          ...(thumbnail && { thumbnail: thumbnailSide }),
+        }),
     measuring,
     outputs.roi && writeRois(outputs.roi, labels, { inputs }),
     outputs.geojson && writeOutlines(outputs.geojson),
@@ -84,7 +96,7 @@ export async function saveResults(
     ...(reading && { reading }),
     ...(measured && { measurements: measured.provenance }),
   });
-  return { objects, outputs, warnings };
+  return { objects, outputs, warnings, ...(overlay?.thumbnail && { thumbnail: overlay.thumbnail }) };
 
   async function measure(): Promise<Measured> {
     const [{ measureLabels }, measurer] = await Promise.all([import("../measure/measure-labels.ts"), startMeasurer()]);
