@@ -174,6 +174,13 @@ test("a missing environment is an error that says what to type, and nothing is i
   }
 });
 
+test("a Parfocal that has moved is an error that says so", async () => {
+  const { error } = await run(script({ places: { ...here.places, clientFolder: join(here.folder, "gone") } }));
+  expect(error).toMatch(
+    /ImportError: Parfocal is no longer where it was\. What to do: write this script anew: parfocal ga3 script threshold\n$/,
+  );
+});
+
 test("controls of 7.x that nobody added leave the constants as they are", async () => {
   const { calls } = await run(script({ nis: "7.x", userParams: true }), { version: "7.10" });
   expect(calls[0]!.error).toBeNull();

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import type { Module } from "@parfocal/core";
 import { expect, test } from "vitest";
-import { segmentNuclei } from "./support/segment-nuclei.ts";
+import type { Installation } from "./support/installation.ts";
+import { segmentNuclei, stardistScript } from "./support/segment-nuclei.ts";
 
 test("StarDist in a node finds the nuclei that it finds elsewhere, and the table has their scores", async () => {
   const { module, image, labels, table, findings } = await segmentNuclei();
@@ -11,6 +13,22 @@ test("StarDist in a node finds the nuclei that it finds elsewhere, and the table
   expect(table.columns.at(-1)).toBe("Score");
   const { scores } = elsewhere as unknown as { readonly scores: { readonly data: Float32Array } };
   expect(table.rows.map((row) => row.at(-1))).toEqual([...scores.data]);
+});
+
+test("a stack for a model of planes is refused, and the error says what to set; then planes have the labels of frames", async () => {
+  const script = (module: Module, { places }: Installation, planes: string) =>
+    stardistScript(module, places, { volume: true, table: false }).replace(
+      "PLANE_BY_PLANE = False",
+      `PLANE_BY_PLANE = ${planes}`,
+    );
+  await expect(segmentNuclei((module, here) => script(module, here, "False"), 2)).rejects.toThrow(
+    /stardist: takes images with axes yx, this one has axes zyx .*\nWhat to do: if the model knows planes only, set PLANE_BY_PLANE = True/,
+  );
+  const { module, image, labels } = await segmentNuclei((module, here) => script(module, here, "True"), 2);
+  const { data } = (await module.run(image, {}, { device: "cpu" })).labels;
+  const highest = data.reduce((a, b) => Math.max(a, b));
+  expect(labels.data.slice(0, data.length)).toEqual(data);
+  expect(labels.data.slice(data.length)).toEqual(data.map((label) => (label === 0 ? 0 : label + highest)));
 });
 
 test("the node of one's own that the guide shows runs as it stands there", async () => {

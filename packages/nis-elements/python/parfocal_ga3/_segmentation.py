@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from parfocal_ga3._errors import ParfocalError
 from parfocal_ga3._frame import Array, Channel, calibration_of, channel_names, pixels_of
 from parfocal_ga3._log import log
 from parfocal_ga3._node import values_for
@@ -149,15 +150,21 @@ class SegmentationNode:
         params: Mapping[str, Any],
     ) -> Objects:
         calibration = calibration_of(item, axes.removesuffix("c"))
-        result = segment(
-            self.module,
-            pixels,
-            axes,
-            pixel_size=calibration,
-            params=params,
-            device=self.device,
-            should_abort=lambda: bool(getattr(context, "shouldAbort", False)),
-        )
+        try:
+            result = segment(
+                self.module,
+                pixels,
+                axes,
+                pixel_size=calibration,
+                params=params,
+                device=self.device,
+                should_abort=lambda: bool(getattr(context, "shouldAbort", False)),
+            )
+        except ParfocalError as error:
+            if error.code != "INPUT_REJECTED" or not axes.startswith("z"):
+                raise
+            hint = "if the model knows planes only, set PLANE_BY_PLANE = True at the top of the script"
+            raise ParfocalError(error.message, hint, error.code) from None
         for warning in result.warnings:
             log("%s: %s", self.module, warning)
         return Objects(result.labels, result.outputs.get("scores"), False, calibration)

@@ -50,6 +50,7 @@ describe("every script", () => {
         expect(text).toMatch(/^[\x20-\x7e\n]*$/);
         expect(text.split("\n").filter((line) => line === "import limnode")).toHaveLength(1);
         expect(text).not.toMatch(/from limnode|limnode as/);
+        expect(text).toContain(`write this script anew: parfocal ga3 script ${name}`);
         expect(text.endsWith('if __name__ == "__main__":\n    limnode.child_main(run, output, build)\n')).toBe(true);
         expect(text).not.toContain("__file__");
         const call = text.slice(text.indexOf("    return dict("), text.indexOf("\n    )\n"));
