@@ -5,7 +5,6 @@
  * @module
  */
 
-export { type ClientConfig, writeClientConfig } from "./client-config.ts";
 export { clientFolder } from "./client-folder.ts";
 export { importLine } from "./import-line.ts";
 export { type EmbeddedPython, findInstallations, type NisInstallation } from "./installation/find-installations.ts";

@@ -1,27 +1,23 @@
-import { join } from "node:path";
 import { defineSimpleCommand } from "../command.ts";
 import { writeJson } from "../context.ts";
-import { moduleStarts } from "../modules/module-starts.ts";
-import { packageFolder } from "../package-folder.ts";
 
 export const ga3PathCommand = defineSimpleCommand({
   meta: {
     name: "ga3 path",
-    description: "Print the line that makes parfocal_ga3 importable in a node's script",
+    description: "Print the line that goes on top of a node's script of your own",
     usage: "",
     notes: [
-      "A script that is pasted into NIS-Elements cannot import from the folder it came from. Put the printed line on top of it. What nodes need to " +
-        "know of this installation is written to ga3.json in Parfocal's home; modules are looked for in this folder and above it.",
+      "A script that is pasted into NIS-Elements cannot import from the folder it came from. The line makes parfocal_ga3 importable and names this " +
+        "installation: paths, the settings of this shell, and this folder, in which and above which modules are looked for.",
     ],
   },
   args: {},
   needs: 0,
   async run({ context }) {
-    const { clientFolder, importLine, writeClientConfig } = await import("@parfocal/nis-elements");
-    const command = [process.execPath, join(packageFolder, "bin", "parfocal.js")];
-    const config = writeClientConfig({ command, from: moduleStarts(context.cwd) });
-    const line = importLine();
-    if (context.json) writeJson(context, { type: "result", folder: clientFolder, config, line });
+    const [{ importLine }, { ga3Places }] = await Promise.all([import("@parfocal/nis-elements"), import("../ga3/places.ts")]);
+    const places = { ...ga3Places(context.cwd, process.env), start: context.cwd };
+    const line = importLine(places, context.cwd);
+    if (context.json) writeJson(context, { type: "result", line, ...places });
     else context.terminal.out(`${line}\n`);
     return 0;
   },

@@ -1,4 +1,4 @@
-"""Nodes for NIS-Elements GA3 whose models run in Parfocal: standard library and numpy only, on Python 3.10 and newer."""
+"""Nodes for NIS-Elements GA3 whose models run in Parfocal: standard library and numpy only, Python 3.10 and newer."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import select
@@ -26,6 +25,7 @@ _TICK_SECONDS = 0.05
 """How often it is asked whether the recipe was stopped."""
 _CONNECT_SECONDS = 10.0
 _MOST_DROPPED = 20
+_BAD_REQUEST = 400
 _HERE = {"content-type": "application/octet-stream"}
 
 
@@ -53,7 +53,9 @@ class Connection:
 
     def __init__(self, daemon: Daemon, *, use_slots: bool = True) -> None:
         self._daemon = daemon
-        self._http = http.client.HTTPConnection(daemon.host, daemon.port, timeout=_CONNECT_SECONDS)
+        from http.client import HTTPConnection  # loads half of the standard library, so not before it is needed
+
+        self._http = HTTPConnection(daemon.host, daemon.port, timeout=_CONNECT_SECONDS)
         self._memory = SharedMemory()
         self._slot: _Slot | None = None
         self._dropped: list[str] = []
@@ -87,8 +89,8 @@ class Connection:
         Returns
         -------
         outputs, job
-            Arrays by name, and what the daemon says of the job. The arrays lie in the daemon's memory, which it gets back when nothing
-            refers to them any more.
+            Arrays by name, and what the daemon says of the job. The arrays lie in the daemon's memory, which it gets
+            back when nothing refers to them any more.
 
         Raises
         ------
@@ -158,7 +160,9 @@ class Connection:
         self._drop_after(job["id"], lent)
         return outputs
 
-    def _mapped(self, name: str, about: Mapping[str, Any], dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array | None:
+    def _mapped(
+        self, name: str, about: Mapping[str, Any], dtype: np.dtype[Any], shape: tuple[int, ...]
+    ) -> Array | None:
         if not self._use_slots or about["slot"] is None or about["bytes"] == 0:
             return None
         try:
@@ -192,7 +196,7 @@ class Connection:
         method: str,
         path: str,
         headers: Mapping[str, str] | None = None,
-        body: Any = None,  # noqa: ANN401 - bytes or anything with a buffer
+        body: Any = None,
         should_abort: Callable[[], bool] | None = None,
     ) -> dict[str, Any]:
         data = self._exchange(method, path, headers, body, should_abort)
@@ -203,9 +207,11 @@ class Connection:
         method: str,
         path: str,
         headers: Mapping[str, str] | None = None,
-        body: Any = None,  # noqa: ANN401
+        body: Any = None,
         should_abort: Callable[[], bool] | None = None,
     ) -> bytes:
+        from http.client import HTTPException
+
         try:
             given = {"authorization": f"Bearer {self._daemon.token}", **(headers or {})}
             if body is not None:
@@ -215,11 +221,15 @@ class Connection:
                 self._wait(should_abort)
             response = self._http.getresponse()
             data = response.read()
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, HTTPException) as error:
             self.close()
             raise Gone(f"the daemon went away: {error or type(error).__name__}") from error
-        if response.status >= http.HTTPStatus.BAD_REQUEST:
-            told = json.loads(data)["error"]
+        if response.status >= _BAD_REQUEST:
+            try:
+                told = json.loads(data)["error"]
+            except (ValueError, KeyError, TypeError) as error:
+                self.close()
+                raise Gone("another program listens where the daemon was") from error
             if told["code"] == "UNAUTHORIZED":  # another daemon took its port
                 self.close()
                 raise Gone("another daemon has taken its place")

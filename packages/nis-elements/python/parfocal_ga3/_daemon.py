@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 import queue
-import subprocess
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from parfocal_ga3._errors import ParfocalError
+from parfocal_ga3._errors import Aborted, ParfocalError
 from parfocal_ga3._log import log
 from parfocal_ga3._places import Places
 from parfocal_ga3._system import start_detached
 
+if TYPE_CHECKING:
+    import subprocess
+
 _STATE_VERSION = 1
 _START_SECONDS = 30.0
+_TICK_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Daemon:
 
 
 def read_state(places: Places) -> Daemon | None:
-    """What the last daemon of this home wrote down; it may have ended since. None when there is nothing, or nothing whole.
+    """What the last daemon of this home wrote down; it may have ended since. None when there is nothing whole.
 
     Raises
     ------
@@ -53,7 +58,7 @@ def read_state(places: Places) -> Daemon | None:
     return Daemon(address.hostname or "127.0.0.1", address.port or 0, state["token"], state["logPath"])
 
 
-def start_daemon(places: Places) -> Daemon:
+def start_daemon(places: Places, should_abort: Callable[[], bool]) -> Daemon:
     """Start the daemon and wait until it listens. It goes on when this process ends.
 
     Raises
@@ -72,7 +77,7 @@ def start_daemon(places: Places) -> Daemon:
             f"the daemon could not be started with {command[0]}: {error}",
             "when Parfocal was moved or updated, write the script again with `parfocal ga3 script`",
         ) from error
-    answer = _first_line(process)
+    answer = _first_line(process, should_abort)
     told = answer.get("error")
     if isinstance(told, dict) and told.get("code") != "DAEMON_RUNS":
         raise ParfocalError(str(told.get("message")), str(told.get("hint")), str(told.get("code")))
@@ -82,22 +87,37 @@ def start_daemon(places: Places) -> Daemon:
     return daemon
 
 
-def _first_line(process: subprocess.Popen[bytes]) -> dict[str, Any]:
+def _first_line(process: subprocess.Popen[bytes], should_abort: Callable[[], bool]) -> dict[str, Any]:
     """What the process says first, as JSON."""
     lines: queue.Queue[bytes] = queue.Queue()
     assert process.stdout is not None
     stdout = process.stdout
     threading.Thread(target=lambda: lines.put(stdout.readline()), daemon=True).start()
     try:
-        line = lines.get(timeout=_START_SECONDS)
+        line = _wait_for(lines, should_abort)
         stdout.close()
         return json.loads(line)
     except queue.Empty:
         process.kill()
-        raise _failed(f"the daemon did not listen within {_START_SECONDS:.0f} s", "type `parfocal daemon logs`") from None
+        raise _failed(
+            f"the daemon did not listen within {_START_SECONDS:.0f} s", "type `parfocal daemon logs`"
+        ) from None
     except ValueError:
         code = process.wait()
         raise _failed(f"the daemon ended at once with code {code}", "type `parfocal daemon logs`") from None
+
+
+def _wait_for(lines: queue.Queue[bytes], should_abort: Callable[[], bool]) -> bytes:
+    """The first line; queue.Empty when there is none in time. A daemon that starts goes on when we are stopped."""
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            return lines.get(timeout=_TICK_SECONDS)
+        except queue.Empty:
+            if should_abort():
+                raise Aborted from None
+            if time.monotonic() > deadline:
+                raise
 
 
 def _failed(message: str, hint: str) -> ParfocalError:

@@ -29,7 +29,7 @@ class Frame(np.ndarray[Any, Any]):
     axes: str
     pixel_size: Mapping[str, float]
 
-    def __array_finalize__(self, source: Any) -> None:  # noqa: ANN401 - numpy's signature
+    def __array_finalize__(self, source: Any) -> None:
         same = source is not None and getattr(source, "shape", None) == self.shape
         self.axes = getattr(source, "axes", "") if same else ""
         self.pixel_size = getattr(source, "pixel_size", {}) if same else {}
@@ -43,7 +43,7 @@ def frame_of(pixels: Array, axes: str, pixel_size: Mapping[str, float]) -> Frame
     return frame
 
 
-def pixels_of(item: Any, channel: Channel = None) -> tuple[Array, str]:  # noqa: ANN401 - a limnode item
+def pixels_of(item: Any, channel: Channel = None) -> tuple[Array, str]:
     """Pixels of an input.
 
     Parameters
@@ -80,7 +80,7 @@ def pixels_of(item: Any, channel: Channel = None) -> tuple[Array, str]:  # noqa:
     return data[..., channel], "zyx"
 
 
-def channel_names(item: Any) -> list[str]:  # noqa: ANN401
+def channel_names(item: Any) -> list[str]:
     """Names of the channels of an input, as far as NIS-Elements tells them."""
     name = _attribute(item, "channelName")
     if name is None:
@@ -88,7 +88,7 @@ def channel_names(item: Any) -> list[str]:  # noqa: ANN401
     return [str(name)] if isinstance(name, str) else [str(each) for each in name]
 
 
-def calibration_of(item: Any, axes: str) -> dict[str, float]:  # noqa: ANN401
+def calibration_of(item: Any, axes: str) -> dict[str, float]:
     """Micrometres of a pixel.
 
     Parameters
@@ -111,7 +111,7 @@ def calibration_of(item: Any, axes: str) -> dict[str, float]:  # noqa: ANN401
     return {axis: known[axis] for axis in axes if axis in known}
 
 
-def _attribute(item: Any, name: str) -> Any:  # noqa: ANN401
+def _attribute(item: Any, name: str) -> Any:
     """Of an item or of what describes it: versions of NIS-Elements keep it in different places."""
     for owner in (item, getattr(item, "metadata", None), getattr(item, "definition", None)):
         value = getattr(owner, name, None)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-from logging.handlers import RotatingFileHandler
+from typing import TYPE_CHECKING
 
 from parfocal_ga3._places import known_places
+
+if TYPE_CHECKING:
+    import logging
 
 _LARGEST = 1_000_000
 _LOGGER = "parfocal_ga3"
@@ -19,6 +21,8 @@ def log_path() -> str | None:
 
 def log(message: str, *args: object) -> None:
     """Write a line. A log that cannot be written stops nobody's work."""
+    import logging
+
     logger = logging.getLogger(_LOGGER)
     path = log_path()
     if path is None:
@@ -31,13 +35,17 @@ def log(message: str, *args: object) -> None:
 
 
 def _handler(path: str) -> logging.Handler:
+    import logging
+    from logging.handlers import RotatingFileHandler
     from pathlib import Path
 
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = RotatingFileHandler(path, maxBytes=_LARGEST, backupCount=1, encoding="utf-8", delay=True)
+        handler: logging.Handler = RotatingFileHandler(
+            path, maxBytes=_LARGEST, backupCount=1, encoding="utf-8", delay=True
+        )
     except OSError:
         return logging.NullHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(message)s"))
-    handler.handleError = lambda _record: None
+    handler.handleError = lambda record: None
     return handler

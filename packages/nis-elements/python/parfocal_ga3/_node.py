@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from parfocal_ga3._frame import Array, Channel, Frame, calibration_of, frame_of, pixels_of
+from parfocal_ga3._places import use
 from parfocal_ga3._segment import Result, segment
 from parfocal_ga3._separate import separate_touching
-from parfocal_ga3._places import use
 
 _AXES_BY_RANK = {2: "yx", 3: "zyx"}
 
@@ -45,7 +46,7 @@ class ExternalModuleNode:
         self.module = module or self.MODULE_NAME
         self.device = device
 
-    def process_image(self, image: Array, **params: Any) -> npt.NDArray[np.int32]:  # noqa: ANN401
+    def process_image(self, image: Array, **params: Any) -> npt.NDArray[np.int32]:
         """Labels of one image; override it to do more."""
         return self.call_worker(self.module, input_image=image, **params)
 
@@ -56,8 +57,8 @@ class ExternalModuleNode:
         input_image: Array,
         axes: str | None = None,
         pixel_size: Mapping[str, float] | None = None,
-        context: Any = None,  # noqa: ANN401 - limnode's
-        **params: Any,  # noqa: ANN401
+        context: Any = None,
+        **params: Any,
     ) -> npt.NDArray[np.int32]:
         """Labels that a module finds; see `call` for the rest of what it gives.
 
@@ -72,7 +73,8 @@ class ExternalModuleNode:
         pixel_size
             Micrometres by axis. Default: the image's own.
         context
-            `ctx` of `run`: a recipe that is stopped then stops the model. Out of process NIS-Elements ends this process instead, which does too.
+            `ctx` of `run`, which is found by itself when we are called from there: a recipe that is stopped then stops
+            the model. Out of process NIS-Elements ends this process instead, which does too.
         params
             The module's parameters, by any of their names; None leaves one at its default.
         """
@@ -87,7 +89,7 @@ class ExternalModuleNode:
         input_image: Array,
         axes: str | None = None,
         pixel_size: Mapping[str, float] | None = None,
-        context: Any = None,  # noqa: ANN401
+        context: Any = None,
         params: Mapping[str, Any] | None = None,
     ) -> Result:
         """All that a module gives: labels, other outputs, warnings, provenance. Arguments are those of `call_worker`.
@@ -109,14 +111,28 @@ class ExternalModuleNode:
             pixel_size=sizes,
             params={name: value for name, value in (params or {}).items() if value is not None},
             device=self.device,
-            should_abort=lambda: bool(getattr(context, "shouldAbort", False)),
+            should_abort=_watch(_calling_context() if context is None else context),
         )
+
+
+def _watch(context: Any) -> Callable[[], bool]:
+    return lambda: bool(getattr(context, "shouldAbort", False))
+
+
+def _calling_context() -> Any:
+    """The `ctx` of the `run` that called us, so that a node of one's own can be stopped without passing it on."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_name == "run" and "ctx" in frame.f_code.co_varnames:
+            return frame.f_locals.get("ctx")
+        frame = frame.f_back
+    return None
 
 
 class GA3NodeMixin:
     """Images out of a node's inputs and labels into its outputs, checked."""
 
-    def extract_2d_image(self, item: Any, channel: Channel = None) -> Frame:  # noqa: ANN401
+    def extract_2d_image(self, item: Any, channel: Channel = None) -> Frame:
         """One plane of a 2D node's input.
 
         Parameters
@@ -135,18 +151,19 @@ class GA3NodeMixin:
             raise ValueError(f"the input has {pixels.shape[0]} planes; use extract_volume, or the 2D node")
         return frame_of(pixels[0].copy(), axes[1:], calibration_of(item, "yx"))
 
-    def extract_volume(self, item: Any, channel: Channel = None) -> Frame:  # noqa: ANN401
-        """All planes of a 3D node's input, `zyx` or `zyxc`; a copy that may be kept. Parameters as in `extract_2d_image`."""
+    def extract_volume(self, item: Any, channel: Channel = None) -> Frame:
+        """All planes of a 3D node's input, `zyx` or `zyxc`; a copy that may be kept. Else as `extract_2d_image`."""
         pixels, axes = pixels_of(item, channel)
         return frame_of(pixels.copy(), axes, calibration_of(item, "zyx"))
 
-    def insert_2d_result(self, item: Any, labels: Array) -> None:  # noqa: ANN401
+    def insert_2d_result(self, item: Any, labels: Array) -> None:
         """Write labels of one plane.
 
         Parameters
         ----------
         item
-            `out[n]` of `run`: a binary of int32 gets the numbers of the objects, one of uint8 a mask in which objects that touch are cut apart.
+            `out[n]` of `run`: a binary of int32 gets the numbers of the objects, one of uint8 a mask in which objects
+            that touch are cut apart.
         labels
             `yx`, any integer type, 0 is background.
 
@@ -157,20 +174,20 @@ class GA3NodeMixin:
         """
         self._insert(item, np.asarray(labels), 2)
 
-    def insert_volume(self, item: Any, labels: Array) -> None:  # noqa: ANN401
+    def insert_volume(self, item: Any, labels: Array) -> None:
         """Write labels `zyx` of a volume; else as `insert_2d_result`."""
         self._insert(item, np.asarray(labels), 3)
 
-    def _insert(self, item: Any, labels: Array, rank: int) -> None:  # noqa: ANN401
+    def _insert(self, item: Any, labels: Array, rank: int) -> None:
         target = getattr(item, "data", None)
         if not isinstance(target, np.ndarray):
             raise TypeError("the output holds nothing in this call of run(); write to it when ctx.finalCall is True")
         if labels.ndim != rank or labels.dtype.kind not in "iub":
             raise TypeError(f"labels are integers with {rank} axes; these are {labels.dtype} with shape {labels.shape}")
-        stack = labels if rank == 3 else labels[None]  # noqa: PLR2004 - z, y, x
+        stack = labels if rank == 3 else labels[None]
         if target.shape != (*stack.shape, 1):
             raise ValueError(f"the output is {target.shape}, the labels are {(*stack.shape, 1)}: z, y, x, 1")
-        target[..., 0] = values_for(target.dtype, labels) if rank == 3 else values_for(target.dtype, labels)[None]  # noqa: PLR2004
+        target[..., 0] = values_for(target.dtype, labels) if rank == 3 else values_for(target.dtype, labels)[None]
 
 
 def values_for(dtype: np.dtype[Any], labels: Array) -> Array:
@@ -188,5 +205,7 @@ def values_for(dtype: np.dtype[Any], labels: Array) -> Array:
     if dtype != np.int32:
         raise TypeError(f"the output is {dtype}; call makeInt32() or makeUInt8() on it in output()")
     if labels.size and (int(labels.min()) < 0 or int(labels.max()) > np.iinfo(np.int32).max):
-        raise ValueError(f"numbers of objects run from {labels.min()} to {labels.max()}; int32 holds 0 to {np.iinfo(np.int32).max}")
+        raise ValueError(
+            f"numbers of objects run from {labels.min()} to {labels.max()}; int32 holds 0 to {np.iinfo(np.int32).max}"
+        )
     return labels

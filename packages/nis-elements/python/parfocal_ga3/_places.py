@@ -51,7 +51,7 @@ def use(
     variables
         `PARFOCAL_...` settings for a daemon that is started from here.
     """
-    global _places  # noqa: PLW0603 - one installation for a process, as with logging's configuration
+    global _places
     given = {"state": state, "daemon": daemon, "start": start, "variables": variables}
     _places = replace(_places, **{name: value for name, value in given.items() if value is not None})
 

@@ -83,10 +83,15 @@ def segment(
     }
     if places().start:
         query["from"] = places().start
-    args = (np.asarray(image), axes, pixel_size or {}, query, should_abort or (lambda: False))
+    check = should_abort or (lambda: False)
+    args = (np.asarray(image), axes, pixel_size or {}, query, check)
     try:
-        outputs, job = _with_daemon(lambda connection: connection.segment(*args))
+        outputs, job = _with_daemon(lambda connection: connection.segment(*args), check)
     except ParfocalError as error:
+        if error.code == "WEIGHTS_MISSING":
+            error.hint = (
+                f"type `parfocal env install {module}` on a PC with a network; a node downloads nothing by itself"
+            )
         log("%s failed: %s", module, error.message)
         raise
     labels = outputs.pop("labels")
@@ -94,10 +99,11 @@ def segment(
     return Result(labels, outputs, tuple(result["warnings"]), result["provenance"], result["timing"])
 
 
-def _with_daemon(call: Callable[[Connection], Any]) -> Any:  # noqa: ANN401
+def _with_daemon(call: Callable[[Connection], Any], should_abort: Callable[[], bool]) -> Any:
     """Once on the connection there is, then on a new one, then with a new daemon."""
-    global _connection  # noqa: PLW0603
-    openers: list[Callable[[], Connection | None]] = [lambda: _connection, _found, _started]
+    global _connection
+    openers: list[Callable[[], Connection | None]] = [lambda: _connection, _found, lambda: _started(should_abort)]
+    last: Gone | None = None
     for opener in openers:
         connection = opener()
         if connection is None:
@@ -126,8 +132,8 @@ def _found() -> Connection | None:
     return None if daemon is None else Connection(daemon)
 
 
-def _started() -> Connection:
-    return Connection(start_daemon(places()))
+def _started(should_abort: Callable[[], bool]) -> Connection:
+    return Connection(start_daemon(places(), should_abort))
 
 
 def _named(module: str) -> dict[str, str]:
@@ -146,6 +152,6 @@ def _named(module: str) -> dict[str, str]:
     )
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401
+def _plain(value: Any) -> Any:
     """A value as JSON takes it."""
     return value.tolist() if isinstance(value, np.generic | np.ndarray) else value

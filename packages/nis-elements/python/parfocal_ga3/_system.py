@@ -1,14 +1,27 @@
-"""What differs between operating systems: how a process is started that outlives us, and which variables it must not inherit."""
+"""What differs between operating systems: how a process is started that outlives us, and what it must not inherit."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-_DROPPED = {"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONNOUSERSITE", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__", "VIRTUAL_ENV"}
+if TYPE_CHECKING:
+    import subprocess
+
+_CREATE_NO_WINDOW = 0x0800_0000
+_NEW_PROCESS_GROUP = 0x0000_0200
+_BREAKAWAY_FROM_JOB = 0x0100_0000
+_DROPPED = {
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "PYTHONSTARTUP",
+    "PYTHONNOUSERSITE",
+    "PYTHONEXECUTABLE",
+    "__PYVENV_LAUNCHER__",
+    "VIRTUAL_ENV",
+}
 _HOST_FOLDERS = ("nis-elements", "nis elements", "nis-express", "laboratory imaging")
 """Of the host program; DLLs found there first would be loaded in place of those of an environment."""
 
@@ -47,14 +60,15 @@ def _belongs_to_host(folder: str) -> bool:
 def detached(platform: str = sys.platform) -> dict[str, Any]:
     """Arguments of `Popen` for a process that goes on when this one ends or is killed, without a window."""
     if platform == "win32":
-        create_no_window, new_process_group, breakaway_from_job = 0x0800_0000, 0x0000_0200, 0x0100_0000
-        return {"creationflags": create_no_window | new_process_group | breakaway_from_job}
+        return {"creationflags": _CREATE_NO_WINDOW | _NEW_PROCESS_GROUP | _BREAKAWAY_FROM_JOB}
     return {"start_new_session": True}
 
 
 def start_detached(command: list[str], extra: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """Start a process with its stdout as a pipe; its stdin is nothing and its stderr is dropped."""
-    options = {
+    import subprocess
+
+    options: dict[str, Any] = {
         "stdin": subprocess.DEVNULL,
         "stdout": subprocess.PIPE,
         "stderr": subprocess.DEVNULL,
@@ -63,10 +77,10 @@ def start_detached(command: list[str], extra: Mapping[str, str]) -> subprocess.P
         "close_fds": True,
     }
     try:
-        return subprocess.Popen(command, **options, **detached())  # noqa: S603 - the command of the installation itself
+        return subprocess.Popen[bytes](command, **options, **detached())
     except PermissionError:
         if sys.platform != "win32":
             raise
         # a job that forbids processes to leave it: the daemon then ends with the program that made the job
-        flags = detached()["creationflags"] & ~0x0100_0000
-        return subprocess.Popen(command, **options, creationflags=flags)  # noqa: S603
+        flags = detached()["creationflags"] & ~_BREAKAWAY_FROM_JOB
+        return subprocess.Popen[bytes](command, **options, creationflags=flags)

@@ -108,7 +108,13 @@ function startJob(request: JobRequest, settings: Settings, clients: WarmClients,
   async function run(): Promise<void> {
     const { load, call } = splitParams(module.manifest, params);
     const { signal } = stop;
-    const options = { settings, build, cancelGraceMs, ...(device !== undefined && { device }) };
+    // what must not be built must not be downloaded either
+    const options = {
+      settings: build ? settings : { ...settings, offline: true },
+      build,
+      cancelGraceMs,
+      ...(device !== undefined && { device }),
+    };
     const worker = await clients.take(module, load, { ...options, signal });
     try {
       change("running");
