@@ -133,7 +133,7 @@ describe("parfocal run on many images", () => {
   it("takes patterns, and gives results of one name different names", async () => {
     const folder = folderOf("p1/a.npy", "p2/a.npy", "p2/b.npy");
     const ended = await cli(["run", "threshold", "p*/**/*.npy", "p2/b.npy", "--no-overlay"], { cwd: folder });
-    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    expect(ended).toMatchObject({ code: 0, stderr: `look it over: ${join("parfocal-output", "qc.html")}\n` });
     expect(ended.stdout.split("\n").length).toBe(4);
     expect(readdirSync(join(folder, "parfocal-output")).filter((name) => name.endsWith(".tif"))).toEqual([
       "b_labels.tif",

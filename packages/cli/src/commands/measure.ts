@@ -2,6 +2,8 @@ import { exitCodeOf, type ParfocalError, resolveParams, splitParams, toParfocalE
 import { type ArgsDef, defineCommand } from "citty";
 import type { HelpMeta } from "../command.ts";
 import { type CliContext, writeJson } from "../context.ts";
+import { createMicroscopeReaders } from "../inputs/microscope-readers.ts";
+import { readingArgs, readReadingOptions, withoutNames } from "../inputs/reading-options.ts";
 import { measureTask, planTasks } from "../measure/measure-files.ts";
 import { createMeasurerStarter, usualMeasurer } from "../measure/measurer-starter.ts";
 import { namedModule } from "../modules/named-module.ts";
@@ -40,7 +42,7 @@ export const measureArgs: ArgsDef = {
     description: "Table to write, .csv or .parquet (default NAME_measurements.csv), or of folders the folder of tables",
   },
   format: { type: "string", valueHint: "csv|parquet", description: "Format of the tables in a folder: csv (default) or parquet" },
-  axes: { type: "string", valueHint: "AXES", description: "Axes of the image where the file does not say them rightly" },
+  ...readingArgs,
   "pixel-size": { type: "string", valueHint: "UM", description: "Micrometres of a pixel, in place of what the files say" },
   measurer: { type: "string", valueHint: "MODULE", description: "Module that measures (default measure)" },
   offline: { type: "boolean", description: "Never use the network" },
@@ -55,7 +57,7 @@ async function measure(rawArguments: readonly string[], context: CliContext): Pr
   const measurer = (at < 0 ? name : rawArguments[at + 1]) ?? usualMeasurer;
   const module = await namedModule(measurer, cwd);
   const flags = paramFlags(module.manifest);
-  const known = [...flags, ...own];
+  const known = [...flags, ...withoutNames(own, flags)];
   const parsed = parseArguments(rawArguments, known, { onUnknown: (typed) => unknownOption(typed, known, "measure") });
   const values = optionValues(parsed.flags);
   if (parsed.positionals.length === 0)
@@ -67,6 +69,8 @@ async function measure(rawArguments: readonly string[], context: CliContext): Pr
   const params = splitParams(module.manifest, resolveParams(module.manifest, paramValues(module.name, flags, parsed.flags))).call;
   const tasks = await planTasks(parsed.positionals, values.text("output"), format, cwd);
   const pixelSize = readPixelSize(values.text("pixel-size"));
+  const reading = readReadingOptions(values.text);
+  const microscopes = createMicroscopeReaders({ cwd, signal: context.signal });
   const starter = createMeasurerStarter({
     measurer,
     cwd,
@@ -81,7 +85,7 @@ async function measure(rawArguments: readonly string[], context: CliContext): Pr
       context.signal.throwIfAborted();
       progress.update(`${index + 1}/${tasks.length}  ${task.name}`);
       try {
-        const { rows, columns, warnings } = await measureTask(task, { starter, params, axes: values.text("axes"), pixelSize });
+        const { rows, columns, warnings } = await measureTask(task, { starter, params, reading, microscopes, pixelSize });
         progress.clear();
         if (context.json) writeJson(context, { type: "result", ...task, objects: rows, columns, warnings });
         else
@@ -100,7 +104,7 @@ async function measure(rawArguments: readonly string[], context: CliContext): Pr
     }
   } finally {
     progress.clear();
-    await starter.close();
+    await Promise.all([starter.close(), microscopes.close()]);
   }
   if (errors.length === 0) return 0;
   return errors.length < tasks.length ? 5 : exitCodeOf(errors[0]!);

@@ -60,10 +60,11 @@ async function run(rawArguments: readonly string[], context: CliContext): Promis
     await microscopes.close();
   }
   await collected;
-  const page = await qc?.write();
   progress.clear();
-  if (page !== undefined) progress.line(terminal.errStyle.dim(`look it over: ${displayPath(page, cwd)}`));
-  return reporter.finish();
+  const code = await reporter.finish();
+  const page = (await qc?.write()) ?? null;
+  if (page !== null) progress.line(terminal.errStyle.dim(`look it over: ${displayPath(page, cwd)}`));
+  return code;
 }
 
 export const runCommand = defineCommand({

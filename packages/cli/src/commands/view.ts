@@ -3,22 +3,23 @@ import type { PixelSize } from "@parfocal/core";
 import { defineSimpleCommand } from "../command.ts";
 import { writeJson } from "../context.ts";
 import { labelKey } from "../inputs/label-files.ts";
+import { createMicroscopeReaders } from "../inputs/microscope-readers.ts";
+import { readInput } from "../inputs/read-input.ts";
+import { readingArgs, readReadingOptions } from "../inputs/reading-options.ts";
 import { usageError } from "../options/usage-error.ts";
 import { displayPath } from "../run/report-outcome.ts";
 import { formatCount } from "../text/format.ts";
 
-function readNumber(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
-  throw usageError(`--${name} takes a number, not "${text}"`, `write for example --${name} ${name === "channel" ? 1 : 0.325}`);
-}
-
-/** Square pixels of a size in micrometres. */
+/**
+ * Square pixels of a size in micrometres.
+ *
+ * @throws ParfocalError USAGE
+ */
 export function readPixelSize(text: string | undefined): PixelSize | undefined {
-  const size = readNumber("pixel-size", text);
-  if (size === 0) throw usageError("--pixel-size takes micrometres above 0", "write for example --pixel-size 0.325");
-  return size === undefined ? undefined : { x: size, y: size };
+  if (text === undefined) return undefined;
+  const size = Number(text);
+  if (size > 0 && Number.isFinite(size)) return { x: size, y: size };
+  throw usageError(`--pixel-size takes micrometres above 0, not "${text}"`, "write for example --pixel-size 0.325");
 }
 
 export const viewCommand = defineSimpleCommand({
@@ -28,7 +29,7 @@ export const viewCommand = defineSimpleCommand({
     usage: "LABELS IMAGE [-o OVERLAY.png] [options]",
     examples: [
       ["view nuclei_labels.tif nuclei.tif", "writes nuclei_overlay.png"],
-      ["view masks.png cells.tif -o cells.png --channel 1", "on the second channel"],
+      ["view masks.png cells.nd2 -o cells.png --channel DAPI", "on one channel"],
       ["view masks.png cells.png --pixel-size 0.325", "the scale bar of an image that does not say its pixel size"],
     ],
     notes: ["Of a stack the plane in the middle is drawn, of a time series the first time point."],
@@ -37,12 +38,7 @@ export const viewCommand = defineSimpleCommand({
     labels: { type: "positional", required: false, description: "File of labels" },
     image: { type: "positional", required: false, description: "Image that they belong to" },
     output: { type: "string", alias: "o", valueHint: "FILE", description: "Picture to write, .png (default NAME_overlay.png)" },
-    channel: {
-      type: "string",
-      valueHint: "N",
-      description: "Channel to show, from 0 (default: the first, colour pictures as they are)",
-    },
-    axes: { type: "string", valueHint: "AXES", description: "Axes of the image where the file does not say them rightly" },
+    ...readingArgs,
     "pixel-size": { type: "string", valueHint: "UM", description: "Micrometres of a pixel, in place of what the file says" },
   },
   needs: 2,
@@ -50,15 +46,15 @@ export const viewCommand = defineSimpleCommand({
     const { cwd } = context;
     const [labelsPath, imagePath] = positionals.map((path) => resolve(cwd, path)) as [string, string];
     const output = resolve(cwd, options.text("output") ?? `${labelKey(labelsPath)}_overlay.png`);
-    const channel = readNumber("channel", options.text("channel"));
+    const reading = readReadingOptions(options.text);
     const pixelSize = readPixelSize(options.text("pixel-size"));
-    const axes = options.text("axes");
-    const { readImage, readLabels, summarizeObjects, writeOverlay } = await import("@parfocal/io");
-    const [labels, image] = await Promise.all([readLabels(labelsPath), readImage(imagePath, axes === undefined ? {} : { axes })]);
+    const { readLabels, summarizeObjects, writeOverlay } = await import("@parfocal/io");
+    const microscopes = createMicroscopeReaders({ cwd, signal: context.signal });
+    const image = await readInput(imagePath, reading, microscopes).finally(() => microscopes.close());
+    const labels = await readLabels(labelsPath);
     const known = pixelSize ?? image.pixelSize ?? labels.pixelSize;
     const { width, height, notes } = await writeOverlay(output, image, labels, {
       inputs: [labelsPath, imagePath],
-      ...(channel !== undefined && { channel }),
       ...(known && { pixelSize: known }),
     });
     const { count } = summarizeObjects(labels);

@@ -1,6 +1,9 @@
 import { extname, join, resolve } from "node:path";
 import type { Params, PixelSize } from "@parfocal/core";
+import type { ReadPartOptions } from "@parfocal/io";
 import { imageFiles, type LabelPair, labelFiles, labelKey, pairFiles } from "../inputs/label-files.ts";
+import type { MicroscopeReaders } from "../inputs/microscope-readers.ts";
+import { readInput } from "../inputs/read-input.ts";
 import { usageError } from "../options/usage-error.ts";
 import { measureLabels } from "./measure-labels.ts";
 import type { MeasurerStarter } from "./measurer-starter.ts";
@@ -45,20 +48,21 @@ export async function planTasks(
 export interface MeasureFilesOptions {
   readonly starter: MeasurerStarter;
   readonly params: Params;
-  readonly axes: string | undefined;
+  readonly reading: ReadPartOptions;
+  readonly microscopes: MicroscopeReaders;
   readonly pixelSize: PixelSize | undefined;
 }
 
 /** Reads, measures and writes one pair of files. */
 export async function measureTask(
   { labels: labelsPath, image: imagePath, table: path }: MeasureTask,
-  { starter, params, axes, pixelSize: given }: MeasureFilesOptions,
+  { starter, params, reading, microscopes, pixelSize: given }: MeasureFilesOptions,
 ): Promise<{ readonly rows: number; readonly columns: readonly string[]; readonly warnings: readonly string[] }> {
   const { makeFolderOf } = await import("../run/save-results.ts");
-  const { readImage, readLabels, writeTable } = await import("@parfocal/io");
+  const { readLabels, writeTable } = await import("@parfocal/io");
   const [labels, image] = await Promise.all([
     readLabels(labelsPath),
-    imagePath === null ? null : readImage(imagePath, axes === undefined ? {} : { axes }),
+    imagePath === null ? null : readInput(imagePath, reading, microscopes),
   ]);
   const pixelSize = given ?? image?.pixelSize ?? labels.pixelSize;
   const sized = <T extends object>(array: T): T => (pixelSize ? { ...array, pixelSize } : array);

@@ -14,8 +14,8 @@ export function hasThumbnail(index: number, count: number): boolean {
 /** Gathers what a batch came to, without its arrays, and writes the page to look it over. */
 export interface QcCollector {
   add(outcome: Outcome): Promise<void>;
-  /** @returns the page's path. @throws ParfocalError OUTPUT_UNWRITABLE */
-  write(): Promise<string>;
+  /** @returns the page's path, null where no image has results. @throws ParfocalError OUTPUT_UNWRITABLE */
+  write(): Promise<string | null>;
 }
 
 /**
@@ -37,6 +37,7 @@ export function createQcCollector(module: Module, params: Params, folder: string
       items.push(itemOf(outcome, folder));
     },
     async write() {
+      if (items.every(({ objects }) => objects === null)) return null;
       const { writeQcPage } = await import("@parfocal/io");
       const path = join(folder, "qc.html");
       const title = `${module.name} on ${items.length} images`;
