@@ -107,7 +107,12 @@ class InProcess:
                 data = arrays[item.parName]
                 change(item, data=data if item.parIsInput else watched(data, findings))
         change(ctx, _shouldAbort=abort)
-        self._call("run", inp, out, ctx)
+        try:
+            self._call("run", inp, out, ctx)
+        except ChildProcessError:
+            if abort():
+                raise Aborted from None
+            raise
         for item in inp:
             _poison(arrays[item.parName])
         if abort():
