@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readSettings } from "@parfocal/core";
 import { daemonCommand, stopDaemon } from "@parfocal/server";
-import { clientFolder, type ScriptPlaces } from "../../src/index.ts";
+import { clientFolder, importLine, type ScriptPlaces } from "../../src/index.ts";
 
 /** Parfocal as scripts find it: this repository, with a home of its own. */
 export interface Installation {
@@ -34,17 +34,10 @@ export function makeInstallation({ environments = true } = {}): Installation {
     daemonCommand: daemonCommand([modulesHere]),
     variables: { PARFOCAL_HOME: home },
   };
-  const use = Object.entries({
-    state: places.daemonState,
-    daemon: places.daemonCommand,
-    start: modulesHere,
-    variables: places.variables,
-  });
-  const given = use.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ");
   return {
     folder,
     places,
-    line: `import sys; sys.path.insert(0, ${JSON.stringify(clientFolder)}); import parfocal_ga3; parfocal_ga3.use(${given})\n`,
+    line: `${importLine(places, modulesHere)}\n`,
     async remove() {
       await stopDaemon({ now: true, settings: { home } });
       rmSync(folder, { recursive: true, force: true });
