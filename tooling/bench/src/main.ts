@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import type { CaseResult } from "./case.ts";
 import { cellposeFolder } from "./cases/cellpose-folder.ts";
 import { daemon } from "./cases/daemon.ts";
+import { ga3 } from "./cases/ga3.ts";
 import { hosts } from "./cases/hosts.ts";
 import { install } from "./cases/install.ts";
 import { overhead } from "./cases/overhead.ts";
@@ -19,6 +20,7 @@ const cases: Readonly<Record<string, () => Promise<CaseResult | null>>> = {
   install,
   hosts,
   daemon,
+  ga3,
   overhead,
   recovery,
   "single-calls": singleCalls,
