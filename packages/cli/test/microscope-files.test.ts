@@ -37,6 +37,15 @@ describeShared("files of microscopes", (data) => {
     });
   });
 
+  it("are drawn and measured, too", async () => {
+    const [labels, part] = [join(folder, "nd2.npy"), ["--channel", "FITC", "--t", "1", "--position", "1"]];
+    const drawn = await cli(["view", labels, nd2, "-o", join(folder, "drawn.png"), ...part, "--json"]);
+    expect(jsonLines(drawn)[0]).toMatchObject({ objects: expect.any(Number), pixelSize: { x: 0.65, y: 0.65 } });
+    const measured = await cli(["measure", labels, nd2, "-o", join(folder, "table.csv"), ...part, "--json"]);
+    expect(measured.stderr).toBe("");
+    expect(jsonLines(measured)[0]).toMatchObject({ type: "result", columns: expect.arrayContaining(["area_um2"]) });
+  });
+
   it("are read by a module that is found like any other", async () => {
     expect(jsonLines(await cli(["list", "--json"]))).toContainEqual(
       expect.objectContaining({ name: reader.name, version: reader.version, kind: "reader" }),
