@@ -23,8 +23,6 @@ export interface EmulatedJob {
   readonly outOfProcess?: boolean;
   /** Name, type and length of each loop, the slowest first. */
   readonly loops?: readonly (readonly [string, number, number])[];
-  /** Tables that are written out of process are lost. */
-  readonly stock620?: boolean;
 }
 
 export interface EmulatedTable {
@@ -75,9 +73,9 @@ export async function emulate(script: string, job: EmulatedJob, root: string): P
         return { ...input, frames: names };
       }),
     );
-    const { version = "6.20", outOfProcess = false, loops = [], stock620 = false } = job;
+    const { version = "6.20", outOfProcess = false, loops = [] } = job;
     const given = { script: "node.py", inputs, outputs: job.outputs.map((kind) => ({ kind })), version, loops };
-    writeFileSync(join(folder, "job.json"), JSON.stringify({ ...given, out_of_process: outOfProcess, stock_620: stock620 }));
+    writeFileSync(join(folder, "job.json"), JSON.stringify({ ...given, out_of_process: outOfProcess }));
     return await run(folder, version);
   } finally {
     rmSync(folder, { recursive: true });
