@@ -13,7 +13,7 @@ describe("the reference of the packages", () => {
   });
 
   it("keeps the docstrings of members", () => {
-    expect(of("Worker")).toContain("/** Process id of the live Python process, null when there is none. */");
+    expect(of("LiveWorker")).toContain("/** Process id of the live Python process, null when there is none. */");
   });
 
   it("shows a class without private members and bodies", () => {
