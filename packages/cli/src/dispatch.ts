@@ -64,6 +64,11 @@ export async function showHelp({ command, rawArguments }: Resolved, terminal: Te
     terminal.out(renderHelp(meta, args, style, await moduleHelpSections(rawArguments, cwd, style, line)));
     return;
   }
+  if (meta.name === "measure") {
+    const { measureHelpSections } = await import("./commands/run-help.ts");
+    terminal.out(renderHelp(meta, await argsOf(command), style, await measureHelpSections(cwd, style)));
+    return;
+  }
   const { commandPairs } = await import("./help/render-overview.ts");
   const children = command.subCommands as Readonly<Record<string, Loader>> | undefined;
   const sections = children ? [{ title: "Commands", body: renderPairs(await commandPairs(children), style) }] : [];

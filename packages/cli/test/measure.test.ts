@@ -97,6 +97,11 @@ describe("parfocal measure", () => {
     expect(await readdir(join(folder, "many"))).toEqual(["a_measurements.parquet"]);
   });
 
+  it("explains itself with the parameters of the module", async () => {
+    const { code, out } = await run("measure", "--help");
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/Parameters of measure \d[\s\S]*--properties A,B/) });
+  });
+
   it("says what it does not know", async () => {
     expect((await run("measure")).err).toContain("`parfocal measure` needs LABELS");
     expect((await run("measure", "cells_labels.tif", "--propertie", "area")).err).toContain("did you mean --properties?");

@@ -28,7 +28,7 @@ export const measureMeta: HelpMeta = {
   ],
   notes: [
     "One row for each object, with scikit-image's column names; areas and lengths also in micrometres where the pixel size is known.",
-    "`parfocal run MODULE IMAGE --save csv` measures while it segments; `parfocal info measure` lists the parameters.",
+    "`parfocal run MODULE IMAGE --save csv` measures while it segments.",
   ],
 };
 

@@ -1,6 +1,8 @@
-import type { Module, ParameterDescription } from "@parfocal/core";
+import { discoverModules, type Module, type ParameterDescription } from "@parfocal/core";
 import type { ArgsDef } from "citty";
 import { type HelpSection, renderPairs } from "../help/render-help.ts";
+import { usualMeasurer } from "../measure/measurer-starter.ts";
+import { moduleStarts } from "../modules/module-starts.ts";
 import { describeFlagRange, paramFlags } from "../options/param-flags.ts";
 import { formatValue } from "../options/parse-value.ts";
 import type { Style } from "../terminal/style.ts";
@@ -54,4 +56,10 @@ export async function moduleHelpSections(
 ): Promise<HelpSection[]> {
   const named = await findNamedModule(rawArguments, cwd, command);
   return named === null ? [] : paramSections(named.module, style);
+}
+
+/** Sections for `parfocal measure --help`: the parameters of the usual measurer; none where it is not installed. */
+export async function measureHelpSections(cwd: string, style: Style): Promise<HelpSection[]> {
+  const [measurer] = (await discoverModules(...moduleStarts(cwd))).filter(({ name }) => name === usualMeasurer);
+  return measurer === undefined ? [] : paramSections(measurer, style);
 }
