@@ -1,4 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { findDaemon, type Image, readSettings } from "@parfocal/core";
 import { arenaRoots } from "@parfocal/core/serve";
@@ -45,24 +47,30 @@ test("ten frames give the labels that TypeScript gives, load the model once, and
     home,
     `
 image = stripes()
+node.process_image(image)
+say("warm")
+hear()
 for frame in range(10):
     out = item(np.zeros((1, 64, 80, 1), np.int32))
     node.insert_2d_result(out, node.process_image(node.extract_2d_image(item(image[None, :, :, None])), min_size=10))
 say(out.data.ravel().tolist())
-say(node.call("threshold", input_image=image, params={"minSize": 10}).timing)
 hear()
 `,
   );
+  const workersNow = async () => {
+    const { pools } = await askDaemon(findDaemon(readSettings(settings))!, "state", 5_000);
+    return pools.flatMap(({ module, workers }) => workers.map(({ pid }) => ({ module, pid: pid! })));
+  };
+  expect(await script.next()).toBe("warm");
+  const warm = await workersNow();
+  expect(warm.map(({ module }) => module)).toEqual(["threshold"]);
+  script.answer();
   const labels = await script.next<number[]>();
   const { labels: ours } = await threshold.run(stripes(), { minSize: 10 });
   expect(labels).toEqual([...ours.data]);
   expect(new Set(labels).size).toBe(17);
-  expect((await script.next<{ loadMs: number }>()).loadMs).toBeLessThan(10);
-  const { pools } = await askDaemon(findDaemon(readSettings(settings))!, "state", 5_000);
-  expect(pools.map(({ module, calls, workers }) => ({ module, calls, workers: workers.length }))).toEqual([
-    { module: "threshold", calls: 11, workers: 1 },
-  ]);
-  const workers = pools.flatMap((pool) => pool.workers.map(({ pid }) => pid!));
+  expect(await workersNow()).toEqual(warm);
+  const workers = warm.map(({ pid }) => pid);
   script.answer();
   await new Promise((resolve) => script.child.once("exit", resolve));
   await stopDaemon({ now: false, settings });
@@ -167,6 +175,29 @@ test("a missing environment is not built: the error says what to type", async ()
   );
   expect(text).toContain(join(home, "logs", "ga3.log"));
   expect(existsSync(join(home, "e")) ? readdirSync(join(home, "e")) : []).toEqual([]);
+});
+
+test("missing weights are not downloaded: the error says what to type", async () => {
+  const { folder } = await writeActs();
+  let asked = 0;
+  const server = createServer((_request, response) => {
+    asked += 1;
+    response.end("weights");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  afterTest(() => server.close());
+  const manifest = JSON.parse(readFileSync(join(folder, "module.json"), "utf8"));
+  const licence = { code: "MIT", weights: "MIT", trainingData: "CC0", redistribution: "yes" };
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/net.bin`;
+  const files = [{ name: "net.bin", url, bytes: null, sha256: null }];
+  manifest.weights = [{ name: "net", description: "a network", when: {}, files, licence }];
+  writeFileSync(join(folder, "module.json"), JSON.stringify(manifest));
+  const { home } = await startTestDaemon();
+  const script = await startScript(home, `say(told(lambda: node.call_worker(${python(folder)}, input_image=stripes())))`);
+  const { code, text } = await script.next<Told>();
+  expect(code).toBe("WEIGHTS_MISSING");
+  expect(text).toContain(`What to do: type \`parfocal env install ${folder}\` on a PC with a network`);
+  expect(asked).toBe(0);
 });
 
 test("bytes are posted where slots are not wanted, with the same labels", async () => {
