@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { bytesOf, type NdArray, type PixelSize, readNpy } from "@parfocal/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { probeImage, readImage } from "../src/index.ts";
+import { probeImage, type ReadImage, readImage } from "../src/index.ts";
 import { imagingPython, runScript } from "./support/python.ts";
 
 interface Case {
@@ -92,6 +92,35 @@ describe("files written by tifffile, Pillow and numpy", () => {
     }
     expect((await probeImage(join(folder, "pages.tif"))).pages).toBe(5);
     expect((await probeImage(join(folder, "imagej-contiguous-be.tif"))).pages).toBe(12);
+  });
+
+  it("have in a window of each plane what the whole image has there", async () => {
+    for (const { name } of cases) {
+      const whole = await readImage(join(folder, name));
+      const lengthOf = (axis: string): number => whole.shape[whole.axes.indexOf(axis)]!;
+      const [height, width] = [lengthOf("y"), lengthOf("x")];
+      const y = [Math.floor(height / 3), Math.ceil((2 * height) / 3)] as const;
+      const x = [Math.floor(width / 4), Math.ceil((3 * width) / 4)] as const;
+      const part = await readImage(join(folder, name), { window: { y, x } });
+      expect({ name, dtype: part.dtype, samples: part.data.length * height * width }).toEqual({
+        name,
+        dtype: whole.dtype,
+        samples: whole.data.length * (y[1] - y[0]) * (x[1] - x[0]),
+      });
+      const at = (image: ReadImage, index: Readonly<Record<string, number>>): number | bigint =>
+        image.data[[...image.axes].reduce((sum, axis, i) => sum * image.shape[i]! + (index[axis] ?? 0), 0)]!;
+      let wrong = 0;
+      for (let c = 0; c < (lengthOf("c") ?? 1); c += 1) {
+        const rest = { c, z: (lengthOf("z") ?? 1) - 1, t: (lengthOf("t") ?? 1) - 1 };
+        for (let row = y[0]; row < y[1]; row += 1) {
+          for (let column = x[0]; column < x[1]; column += 1) {
+            const value = at(part, { ...rest, y: row - y[0], x: column - x[0] });
+            if (!Object.is(value, at(whole, { ...rest, y: row, x: column }))) wrong += 1;
+          }
+        }
+      }
+      expect({ name, wrong }).toEqual({ name, wrong: 0 });
+    }
   });
 
   it("take the axes that a caller names", async () => {
