@@ -153,7 +153,7 @@ test("one of several channels is taken by its place; without one the node says w
   expect(chosen.calls[0]!.binary!.data).toEqual(wanted.blobs.data);
   const unclear = await run(script(), { inputs });
   expect(unclear.calls[0]!.error).toMatch(
-    /the input has 2 channels .*and the model takes one\nWhat to do: at the top of the script set INPUT_CHANNEL to one of 0 to 1\n$/,
+    /the input has 2 channels .*and the model takes one\nWhat to do: at the top of the script set INPUT_CHANNEL to one of 0 to 1\nLog file: /,
   );
 });
 

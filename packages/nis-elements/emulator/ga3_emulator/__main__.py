@@ -1,4 +1,4 @@
-"""`python -m ga3_emulator JOB.json FOLDER [JOB.json FOLDER ...]` runs jobs and leaves a report of each in its folder."""
+"""`python -m ga3_emulator JOB.json FOLDER [...]` runs jobs and leaves a report of each in its folder."""
 
 from __future__ import annotations
 

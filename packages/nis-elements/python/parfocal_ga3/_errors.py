@@ -37,3 +37,8 @@ class Aborted(ParfocalError):
 
     def __init__(self) -> None:
         super().__init__("the run was stopped", "run the recipe again when you want the result", "CANCELLED")
+
+
+def rejected(message: str, hint: str) -> ParfocalError:
+    """For pixels, labels and pins that do not fit each other."""
+    return ParfocalError(message, hint, "INPUT_REJECTED")

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from parfocal_ga3._errors import rejected
+
 Array = npt.NDArray[Any]
 Channel = int | str | None
 
@@ -60,12 +62,12 @@ def pixels_of(item: Any, channel: Channel = None) -> tuple[Array, str]:
 
     Raises
     ------
-    TypeError, ValueError
+    ParfocalError
         When the input has no pixels, or no such channel.
     """
     data = getattr(item, "data", None)
     if not isinstance(data, np.ndarray) or data.ndim != _RANK:
-        raise TypeError(f"the input has no pixels with the axes z, y, x, c: {_described(data)}")
+        raise rejected(f"the input has no pixels z, y, x, c: {_described(data)}", "give a channel of the node's inputs")
     count = data.shape[3]
     if channel is None:
         return (data[..., 0], "zyx") if count == 1 else (data, "zyxc")
@@ -73,10 +75,15 @@ def pixels_of(item: Any, channel: Channel = None) -> tuple[Array, str]:
         names = channel_names(item)
         if channel not in names:
             known = ", ".join(f'"{name}"' for name in names) or "no names"
-            raise ValueError(f'the input has no channel "{channel}"; it has {count} with {known}')
+            raise rejected(
+                f'the input has no channel "{channel}"; it has {count} with {known}', "name one of them, or its place"
+            )
         channel = names.index(channel)
     if not 0 <= channel < count:
-        raise ValueError(f"the input has {count} channels, so that the last is {count - 1}; {channel} was asked for")
+        raise rejected(
+            f"the input has {count} channels, so that the last is {count - 1}; {channel} was asked for",
+            "count them from 0",
+        )
     return data[..., channel], "zyx"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from parfocal_ga3._errors import rejected
 from parfocal_ga3._frame import Array, Channel, Frame, calibration_of, frame_of, pixels_of
 from parfocal_ga3._places import use
 from parfocal_ga3._segment import Result, segment
@@ -102,7 +103,9 @@ class ExternalModuleNode:
         known = isinstance(input_image, Frame)
         given = axes or (input_image.axes if known else "") or _AXES_BY_RANK.get(np.ndim(input_image), "")
         if len(given) != np.ndim(input_image):
-            raise ValueError(f'name the axes of an image of shape {np.shape(input_image)}, for example axes="yxc"')
+            raise rejected(
+                f"the axes of an image of shape {np.shape(input_image)} are not known", 'name them, as in axes="yxc"'
+            )
         sizes = pixel_size if pixel_size is not None else (input_image.pixel_size if known else {})
         return segment(
             worker_script,
@@ -148,7 +151,7 @@ class GA3NodeMixin:
         """
         pixels, axes = pixels_of(item, channel)
         if pixels.shape[0] != 1:
-            raise ValueError(f"the input has {pixels.shape[0]} planes; use extract_volume, or the 2D node")
+            raise rejected(f"the input has {pixels.shape[0]} planes", "use extract_volume, or the 2D node")
         return frame_of(pixels[0].copy(), axes[1:], calibration_of(item, "yx"))
 
     def extract_volume(self, item: Any, channel: Channel = None) -> Frame:
@@ -169,7 +172,7 @@ class GA3NodeMixin:
 
         Raises
         ------
-        TypeError, ValueError
+        ParfocalError
             When the output is of another shape or type, or cannot hold the numbers. Nothing is written then.
         """
         self._insert(item, np.asarray(labels), 2)
@@ -181,12 +184,18 @@ class GA3NodeMixin:
     def _insert(self, item: Any, labels: Array, rank: int) -> None:
         target = getattr(item, "data", None)
         if not isinstance(target, np.ndarray):
-            raise TypeError("the output holds nothing in this call of run(); write to it when ctx.finalCall is True")
+            raise rejected("the output holds nothing in this call of run()", "write to it when ctx.finalCall is True")
         if labels.ndim != rank or labels.dtype.kind not in "iub":
-            raise TypeError(f"labels are integers with {rank} axes; these are {labels.dtype} with shape {labels.shape}")
+            raise rejected(
+                f"labels are integers with {rank} axes; these are {labels.dtype} with shape {labels.shape}",
+                "give what call_worker returns, or cast it",
+            )
         stack = labels if rank == 3 else labels[None]
         if target.shape != (*stack.shape, 1):
-            raise ValueError(f"the output is {target.shape}, the labels are {(*stack.shape, 1)}: z, y, x, 1")
+            raise rejected(
+                f"the output is {target.shape}, the labels are {(*stack.shape, 1)}: z, y, x, 1",
+                "write labels of the size of the input, or give the output another size in output()",
+            )
         target[..., 0] = values_for(target.dtype, labels) if rank == 3 else values_for(target.dtype, labels)[None]
 
 
@@ -195,17 +204,16 @@ def values_for(dtype: np.dtype[Any], labels: Array) -> Array:
 
     Raises
     ------
-    TypeError
-        For a type that is no binary's.
-    ValueError
-        When int32 cannot hold the numbers.
+    ParfocalError
+        For a type that is no binary's, and for numbers that int32 cannot hold.
     """
     if dtype == np.uint8:
         return separate_touching(labels)
     if dtype != np.int32:
-        raise TypeError(f"the output is {dtype}; call makeInt32() or makeUInt8() on it in output()")
+        raise rejected(f"the output is {dtype}", "call makeInt32() or makeUInt8() on it in output()")
     if labels.size and (int(labels.min()) < 0 or int(labels.max()) > np.iinfo(np.int32).max):
-        raise ValueError(
-            f"numbers of objects run from {labels.min()} to {labels.max()}; int32 holds 0 to {np.iinfo(np.int32).max}"
+        raise rejected(
+            f"numbers of objects run from {labels.min()} to {labels.max()}; int32 holds 0 to {np.iinfo(np.int32).max}",
+            "number the objects from 1",
         )
     return labels

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from parfocal_ga3._errors import rejected
 from parfocal_ga3._measure import measure, scores_of
 from parfocal_ga3._separate import separate_touching
 
@@ -49,7 +50,7 @@ def stack_planes(planes: Sequence[Objects], calibration: Mapping[str, float]) ->
 
     Raises
     ------
-    OverflowError
+    ParfocalError
         When there are more objects than int32 can count.
     """
     labels = np.zeros((len(planes), *planes[0].labels.shape), np.int32)
@@ -58,7 +59,10 @@ def stack_planes(planes: Sequence[Objects], calibration: Mapping[str, float]) ->
     for place, plane in enumerate(planes):
         top = int(plane.labels.max(initial=0))
         if highest + top > np.iinfo(np.int32).max:
-            raise OverflowError(f"the planes have more than {np.iinfo(np.int32).max} objects")
+            raise rejected(
+                f"the planes have more than {np.iinfo(np.int32).max} objects",
+                "segment the stack as one volume, or in parts",
+            )
         labels[place] = np.where(plane.labels == 0, 0, plane.labels + highest)
         highest += top
         if plane.scores is not None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from parfocal_ga3._errors import ParfocalError
+from parfocal_ga3._errors import ParfocalError, rejected
 from parfocal_ga3._frame import Array, Channel, calibration_of, channel_names, pixels_of
 from parfocal_ga3._log import log
 from parfocal_ga3._node import values_for
@@ -60,13 +60,12 @@ class SegmentationNode:
         Raises
         ------
         ParfocalError
-            With the cause, one next step, and the log file.
-        ValueError
-            When the input is no single plane, or it is not clear which channel is meant.
+            With the cause, one next step, and the log file; also when the input is no single plane, or it is not clear
+            which channel is meant.
         """
         pixels, axes = self._pixels(frame, channel)
         if pixels.shape[0] != 1:
-            raise ValueError(f"the input has {pixels.shape[0]} planes: use the 2D node, or write the script with --3d")
+            raise rejected(f"the input has {pixels.shape[0]} planes", "use the 2D node, or write the script with --3d")
         return self._objects(pixels[0], axes[1:], frame, context, params)
 
     def segment_volume(
@@ -93,14 +92,17 @@ class SegmentationNode:
 
         Raises
         ------
-        TypeError, ValueError
+        ParfocalError
             When the binary is of another type or shape. Nothing is written then.
         """
         target = binary.data
         values = mask_of(objects) if target.dtype == np.uint8 else values_for(target.dtype, objects.labels)
         stack = values if values.ndim == 3 else values[None]  # noqa: PLR2004 - z, y, x
         if target.shape != (*stack.shape, 1):
-            raise ValueError(f"the binary is {target.shape}, the objects are {(*stack.shape, 1)}: z, y, x, 1")
+            raise rejected(
+                f"the binary is {target.shape}, the objects are {(*stack.shape, 1)}: z, y, x, 1",
+                "leave the binary the size of the input",
+            )
         target[..., 0] = stack
 
     def declare_table(self, table: Any, channel: Any, *, scores: bool, volume: bool) -> None:  # noqa: ANN401
@@ -129,9 +131,9 @@ class SegmentationNode:
         if axes.endswith("c") and not self._takes_channels():
             names = ", ".join(f'"{name}"' for name in channel_names(item))
             which = f" ({names})" if names else ""
-            raise ValueError(
-                f"the input has {pixels.shape[-1]} channels{which} and the model takes one\n"
-                f"What to do: at the top of the script set INPUT_CHANNEL to one of 0 to {pixels.shape[-1] - 1}"
+            raise rejected(
+                f"the input has {pixels.shape[-1]} channels{which} and the model takes one",
+                f"at the top of the script set INPUT_CHANNEL to one of 0 to {pixels.shape[-1] - 1}",
             )
         return pixels, axes
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from parfocal_ga3 import GA3NodeMixin
+from parfocal_ga3 import GA3NodeMixin, ParfocalError
 
 node = GA3NodeMixin()
 
@@ -21,9 +21,9 @@ def test_a_channel_is_chosen_by_place_or_name():
     assert np.array_equal(node.extract_2d_image(inp, 1), data[0, :, :, 1])
     assert np.array_equal(node.extract_2d_image(inp, "Cy5"), data[0, :, :, 2])
     assert node.extract_2d_image(inp).axes == "yxc"
-    with pytest.raises(ValueError, match='no channel "RFP"; it has 3 with "DAPI", "GFP", "Cy5"'):
+    with pytest.raises(ParfocalError, match='no channel "RFP"; it has 3 with "DAPI", "GFP", "Cy5"'):
         node.extract_2d_image(inp, "RFP")
-    with pytest.raises(ValueError, match="the last is 2; 3 was asked for"):
+    with pytest.raises(ParfocalError, match="the last is 2; 3 was asked for"):
         node.extract_2d_image(inp, 3)
 
 
@@ -46,7 +46,7 @@ def test_calibration_is_micrometres_and_zero_is_unknown():
 
 def test_a_stack_is_no_frame():
     """The 2D node gets planes."""
-    with pytest.raises(ValueError, match="3 planes; use extract_volume, or the 2D node"):
+    with pytest.raises(ParfocalError, match="3 planes"):
         node.extract_2d_image(item(np.zeros((3, 4, 4, 1), np.uint16)))
 
 
@@ -79,19 +79,19 @@ def test_objects_that_touch_are_apart_in_a_mask():
         (np.ones((4, 4), np.float32), np.int32, "labels are integers with 2 axes; these are float32"),
         (np.full((4, 4), 2**31, np.int64), np.int32, "from 2147483648 to 2147483648; int32 holds 0 to 2147483647"),
         (np.full((4, 4), -1, np.int32), np.int32, "from -1 to -1"),
-        (np.ones((4, 4), np.int32), np.uint16, r"the output is uint16; call makeInt32\(\) or makeUInt8\(\)"),
+        (np.ones((4, 4), np.int32), np.uint16, r"(?s)the output is uint16.*call makeInt32\(\) or makeUInt8\(\)"),
         (np.ones((1, 4, 4), np.int32), np.int32, "labels are integers with 2 axes"),
     ],
 )
 def test_what_does_not_fit_is_refused_before_anything_is_written(labels: np.ndarray, dtype: type, says: str):
     """The output stays as it was."""
     out = item(np.full((1, 4, 4, 1), 9, dtype))
-    with pytest.raises((TypeError, ValueError), match=says):
+    with pytest.raises(ParfocalError, match=says):
         node.insert_2d_result(out, labels)
     assert (out.data == 9).all()
 
 
 def test_an_output_that_is_not_there_yet_says_when_it_is():
     """Programs give outputs at their final call alone."""
-    with pytest.raises(TypeError, match=r"when ctx\.finalCall is True"):
+    with pytest.raises(ParfocalError, match=r"when ctx\.finalCall is True"):
         node.insert_2d_result(item(None), np.ones((4, 4), np.int32))

@@ -5,6 +5,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from parfocal_ga3 import ParfocalError
 from parfocal_ga3._objects import Objects, mask_of, stack_planes, table_columns, table_rows
 
 MICROMETRES = {"z": 2.0, "y": 0.5, "x": 0.25}
@@ -36,7 +37,7 @@ def test_no_number_is_used_in_two_planes():
 
 def test_numbers_that_int32_cannot_hold_are_refused():
     top = np.iinfo(np.int32).max
-    with pytest.raises(OverflowError, match="2147483647 objects"):
+    with pytest.raises(ParfocalError, match="2147483647 objects"):
         stack_planes([objects(plane_of(top)), objects(plane_of(1))], {})
 
 
