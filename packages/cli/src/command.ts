@@ -28,18 +28,20 @@ export interface SimpleCommand {
   readonly args: ArgsDef | (() => Promise<ArgsDef>);
   /** Positional arguments that must be there. */
   readonly needs: number;
+  /** Whether the last positional argument may be given several times. */
+  readonly many?: boolean;
   /** @returns the exit code; nothing means 0 */
   run(call: CommandCall): Promise<number | undefined>;
 }
 
 /** A command whose options are all known beforehand, read strictly. */
-export function defineSimpleCommand({ meta, args, needs, run }: SimpleCommand): CommandDef {
+export function defineSimpleCommand({ meta, args, needs, many, run }: SimpleCommand): CommandDef {
   return defineCommand({
     meta,
     args,
     async run({ rawArgs, data }) {
       const definition = typeof args === "function" ? await args() : args;
-      return run({ context: data as CliContext, ...parseCommand(rawArgs, definition, meta.name, needs) });
+      return run({ context: data as CliContext, ...parseCommand(rawArgs, definition, meta.name, needs, many) });
     },
   });
 }

@@ -55,6 +55,7 @@ export type { LiveWorker, StartOptions, Worker, WorkerState } from "./contract/w
 export { connectMeasurer, connectReader, connectWorker } from "./daemon/connect-worker.ts";
 export { type DaemonState, daemonStateSchema, findDaemon } from "./daemon/state-file.ts";
 export { chooseAccelerator } from "./environment/accelerator.ts";
+export { bundledName, bundledSchema } from "./environment/bundled.ts";
 export { classifyFailure, type FailureContext } from "./environment/classify-failure.ts";
 export { cleanEnvironment, uvEnvironment } from "./environment/clean-environment.ts";
 export { freeBytesAt } from "./environment/disk.ts";
@@ -69,16 +70,18 @@ export {
 } from "./environment/inspect.ts";
 export { checkWheelhouse } from "./environment/install-arguments.ts";
 export { type LockPin, type LockProblem, lintLock, readPins } from "./environment/lint-lock.ts";
-export { defaultProfile } from "./environment/lock.ts";
+export { defaultProfile, type LockFile, readLock, readLocks } from "./environment/lock.ts";
 export { type LockEntry, type Locks, locksSchema } from "./environment/lock-schema.ts";
 export { markInUse } from "./environment/mark-in-use.ts";
 export { findNvidiaDriver, type NvidiaDriver, thisMachine } from "./environment/nvidia-driver.ts";
+export { tryLock } from "./environment/own-lock.ts";
 export { type EnvironmentPlan, planEnvironment, plannedBytes } from "./environment/plan-environment.ts";
 export { platformKey } from "./environment/platform.ts";
 export { type BasePython, findPython } from "./environment/python.ts";
 export { type Repair, repairEnvironment } from "./environment/repair-environment.ts";
 export { readSettings } from "./environment/settings.ts";
 export { findUv, type Uv } from "./environment/uv.ts";
+export { type UvWheel, uvVersion, uvWheels } from "./environment/uv-release.ts";
 export { type DamagedFile, verifyEnvironment } from "./environment/verify-environment.ts";
 export { findZipDirectory, readZipEntries } from "./environment/zip.ts";
 export { type ErrorCode, type ErrorCodeInfo, errorCodes } from "./errors/codes.ts";

@@ -17,5 +17,7 @@ export type { ModuleForm } from "./create/module-files.ts";
 export type { ModuleName } from "./create/module-name.ts";
 export { nextSteps } from "./create/next-steps.ts";
 export { checkLocks } from "./lock/check-locks.ts";
+export { type CompileRequest, type Compiler, type CompilerOptions, createCompiler, type Wheel } from "./lock/compile.ts";
 export { type LockOptions, lockableFolder, lockModule } from "./lock/lock-module.ts";
+export { type LockPlatform, lockPlatforms } from "./lock/platforms.ts";
 export type { WrittenLock } from "./lock/write-locks.ts";

@@ -13,6 +13,7 @@ export const commands: Readonly<Record<string, () => Promise<CommandDef>>> = {
   new: async () => (await import("./new.ts")).newCommand,
   lock: async () => (await import("./lock.ts")).lockCommand,
   env: async () => (await import("./env.ts")).envCommand,
+  bundle: async () => (await import("./bundle.ts")).bundleCommand,
   daemon: async () => (await import("./daemon.ts")).daemonCommand,
   ga3: async () => (await import("./ga3.ts")).ga3Command,
   doctor: async () => (await import("./doctor.ts")).doctorCommand,

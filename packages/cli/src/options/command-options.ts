@@ -73,6 +73,7 @@ export function optionValues(given: readonly GivenFlag[]): OptionValues {
  * Reads the command line of a command whose options are all known beforehand.
  *
  * @param needs positional arguments that must be there
+ * @param many whether the last one may be given several times
  * @throws ParfocalError USAGE for unknown options, missing values, too few or too many arguments
  */
 export function parseCommand(
@@ -80,6 +81,7 @@ export function parseCommand(
   definition: ArgsDef,
   command: string,
   needs: number,
+  many = false,
 ): { readonly options: OptionValues; readonly positionals: readonly string[] } {
   const flags = flagsOf({ ...definition, ...globalOptions });
   const { flags: given, positionals } = parseArguments(rawArguments, flags, {
@@ -90,7 +92,7 @@ export function parseCommand(
     const missing = names[positionals.length]?.toUpperCase();
     throw usageError(`\`parfocal ${command}\` needs ${missing}`, `run \`parfocal ${command} --help\` for examples`);
   }
-  if (positionals.length > names.length) {
+  if (positionals.length > names.length && !many) {
     throw usageError(
       `\`parfocal ${command}\` does not know what to do with "${positionals[names.length]}"`,
       `run \`parfocal ${command} --help\` for its arguments`,

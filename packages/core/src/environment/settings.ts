@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Settings } from "../contract/environment.ts";
 import { ParfocalError } from "../errors/parfocal-error.ts";
 import { accelerators } from "../module/manifest.ts";
+import { readBundled } from "./bundled.ts";
 import { configFilePath, defaultHome } from "./default-home.ts";
 import { readFindLinks } from "./find-links.ts";
 
@@ -120,12 +121,14 @@ function readVariables(environment: NodeJS.ProcessEnv): SettingsLayer {
 }
 
 /**
- * The settings of this machine: the call's, else `PARFOCAL_*` variables, else the configuration file, else defaults. Paths come back absolute.
+ * The settings of this machine: the call's, else `PARFOCAL_*` variables, else the configuration file, else what an offline
+ * bundle brought, else defaults. Paths come back absolute.
  * @throws ParfocalError USAGE for a value that cannot be used, naming the file and key or the variable.
  */
 export function readSettings(overrides: Partial<Settings> = {}, environment: NodeJS.ProcessEnv = process.env): Settings {
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined)) as Partial<Settings>;
   const layers: Omit<SettingsLayer, Lists> & { readonly [K in Lists]?: readonly string[] | undefined } = {
+    ...readBundled(),
     ...readConfigFile(configFilePath(environment)),
     ...readVariables(environment),
     ...given,

@@ -52,6 +52,10 @@ export const errorCodes = {
   ENV_BUILD_FAILED: { exitCode: 3, meaning: "uv failed for another reason; its last lines are in the error." },
   ENV_PROBE_FAILED: { exitCode: 3, meaning: "The environment was installed, but what it promises cannot be imported." },
   ENV_NOT_READY: { exitCode: 3, meaning: "The environment is not installed and installing it now was not allowed." },
+  BUNDLE_INVALID: {
+    exitCode: 3,
+    meaning: "An offline bundle is damaged, incomplete, was changed, or is for another kind of machine.",
+  },
   DEVICE_UNAVAILABLE: { exitCode: 4, meaning: "The device that was asked for is not there, or the module has no lock for it." },
   WEIGHTS_MISSING: {
     exitCode: 1,

@@ -8,10 +8,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   io: ["@parfocal/core"],
   testing: ["@parfocal/core", "@parfocal/io"],
   "create-module": ["@parfocal/core"],
+  offline: ["@parfocal/core", "create-parfocal-module"],
   cli: [
     "@parfocal/core",
     "@parfocal/io",
     "@parfocal/nis-elements",
+    "@parfocal/offline",
     "@parfocal/server",
     "@parfocal/testing",
     "create-parfocal-module",

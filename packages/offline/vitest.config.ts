@@ -1,0 +1,3 @@
+import { nodeProjects } from "@parfocal/vitest-config";
+
+export default nodeProjects();
