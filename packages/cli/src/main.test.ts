@@ -26,6 +26,8 @@ describe("runCli", () => {
 
       Commands
         run      Segment images with a module
+        retry    Repeat the images of a batch that failed
+        rerun    Repeat the run of a record and compare the labels
         demo     Segment a module's sample image and compare with what people drew
         measure  Measure the objects of labels: size, shape, intensity
         view     Draw the outlines of labels on their image, with a scale bar

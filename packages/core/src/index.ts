@@ -4,7 +4,7 @@
  * @module
  */
 
-export { type AtomicFile, writeAtomically } from "./array/atomic-file.ts";
+export { type AtomicFile, removePartialFiles, writeAtomically } from "./array/atomic-file.ts";
 export { bytesPerElement, createData, dtypeNames, typedArrayOver } from "./array/dtype.ts";
 export { byteCount, bytesOf, checkNdArray, createNdArray, elementCount, hashArray, transposeAxes } from "./array/nd-array.ts";
 export { checkNpySize, decodeNpy } from "./array/npy-decode.ts";

@@ -14,7 +14,7 @@ import { type CliContext, writeJson } from "../context.ts";
 import { createMicroscopeReaders } from "../inputs/microscope-readers.ts";
 import { planOutputs } from "../inputs/plan-outputs.ts";
 import { namedModule } from "../modules/named-module.ts";
-import type { Outcome, Success } from "../run/outcome.ts";
+import type { Failure, Outcome, Success } from "../run/outcome.ts";
 import { describeDiameter, displayPath, successToJson } from "../run/report-outcome.ts";
 import { runBatch } from "../run/run-batch.ts";
 import { createEventReporter } from "../terminal/event-reporter.ts";
@@ -67,7 +67,7 @@ async function segment(
   folder: string,
   offline: boolean,
   context: CliContext,
-): Promise<Outcome> {
+): Promise<({ readonly error?: undefined } & Success) | Failure> {
   const { progress, terminal, cwd, signal, verbose } = context;
   const [outputs] = await planOutputs([files.image], { cwd, output: `${folder}/`, format: undefined, overlay: true });
   const outcomes: Outcome[] = [];
@@ -89,7 +89,9 @@ async function segment(
       progress.update(`${renderBar(total > 0 ? done / total : 0)} ${done}/${total} ${message}`.trimEnd()),
   };
   await runBatch([{ path: files.image, outputs: outputs! }], options, (outcome) => outcomes.push(outcome));
-  return outcomes[0]!;
+  const outcome = outcomes[0]!;
+  if (outcome.skipped) throw new Error("nothing is skipped without a look for earlier results");
+  return outcome;
 }
 
 export const demoCommand = defineSimpleCommand({

@@ -3,6 +3,8 @@ import type { CommandDef } from "citty";
 /** Every command by name. Each is loaded when it is asked for, so that none pays for the others. */
 export const commands: Readonly<Record<string, () => Promise<CommandDef>>> = {
   run: async () => (await import("./run.ts")).runCommand,
+  retry: async () => (await import("./retry.ts")).retryCommand,
+  rerun: async () => (await import("./rerun.ts")).rerunCommand,
   demo: async () => (await import("./demo.ts")).demoCommand,
   measure: async () => (await import("./measure.ts")).measureCommand,
   view: async () => (await import("./view.ts")).viewCommand,

@@ -31,9 +31,14 @@ export interface RunArguments {
   readonly offline: boolean;
   readonly keepFilesIn: string | undefined;
   readonly daemon: DaemonUse;
+  /** Leave out what was done before with the same parameters. */
+  readonly resume: boolean;
+  /** Only say what would be done. */
+  readonly dryRun: boolean;
 }
 
-function readTimeout(text: string | undefined): number | undefined {
+/** Seconds as the command line gives them, in milliseconds. */
+export function readTimeout(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const seconds = Number(text);
   if (!(seconds > 0 && Number.isFinite(seconds)))
@@ -125,5 +130,7 @@ export async function readRunArguments(rawArguments: readonly string[], cwd: str
     offline: values.flag("offline") ?? false,
     keepFilesIn: keepFiles === undefined ? undefined : resolve(cwd, keepFiles),
     daemon: readDaemonUse(values.flag("daemon")),
+    resume: values.flag("resume") ?? false,
+    dryRun: values.flag("dry-run") ?? false,
   };
 }

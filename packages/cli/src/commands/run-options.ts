@@ -16,6 +16,7 @@ export const runMeta: HelpMeta = {
     ["run stardist plate.nd2 --channel DAPI --project max", "one channel of a stack, as its brightest plane"],
     ["run stardist 'day*/**/*.tif' --json", "a pattern; one JSON object per image"],
     ["run stardist plate1/ --save csv,roi", "with measurements, and outlines for Fiji"],
+    ["run stardist plate1/ -o results/ --resume", "go on where a batch was stopped"],
     ["run ./my-module cells.png", "a module by its folder"],
   ],
   notes: [
@@ -50,6 +51,11 @@ export const runArgs: ArgsDef = {
   save: { type: "string", valueHint: "csv,roi,...", description: saveHelp },
   overlay: { type: "boolean", description: "Write the image with outlines as PNG (default; --no-overlay leaves it out)" },
   qc: { type: "boolean", description: "Write qc.html, a page to look the batch over (default for several images)" },
+  resume: {
+    type: "boolean",
+    description: "Leave out images whose results are there from the same pixels, parameters, version and lock",
+  },
+  "dry-run": { type: "boolean", description: "Only say what would be read, written and downloaded" },
   timeout: { type: "string", valueHint: "SECONDS", description: "Give up on an image after this long" },
   offline: { type: "boolean", description: "Never use the network" },
   daemon: {

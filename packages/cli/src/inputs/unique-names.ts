@@ -30,12 +30,18 @@ function keyOf(name: string): string {
  */
 export function uniqueNames(paths: readonly string[], root: string): string[] | null {
   const groups = new Map<string, string[]>();
-  for (const path of paths) groups.set(keyOf(stemOf(path)), [...(groups.get(keyOf(stemOf(path))) ?? []), path]);
-  const names = paths.map((path) => {
-    const group = groups.get(keyOf(stemOf(path))) ?? [path];
-    const style = styles.find((candidate) => new Set(group.map((other) => keyOf(candidate(other, root)))).size === group.length);
-    return style?.(path, root);
-  });
+  for (const path of paths) {
+    const group = groups.get(keyOf(stemOf(path)));
+    if (group === undefined) groups.set(keyOf(stemOf(path)), [path]);
+    else group.push(path);
+  }
+  const styleOf = new Map(
+    Array.from(groups, ([key, group]) => [
+      key,
+      styles.find((candidate) => new Set(group.map((path) => keyOf(candidate(path, root)))).size === group.length),
+    ]),
+  );
+  const names = paths.map((path) => styleOf.get(keyOf(stemOf(path)))?.(path, root));
   if (names.includes(undefined)) return null;
   const found = names as string[];
   return new Set(found.map(keyOf)).size === found.length ? found : null;

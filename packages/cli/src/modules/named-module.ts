@@ -18,3 +18,13 @@ export async function namedModule(name: string, cwd: string): Promise<Module> {
     throw new ParfocalError("MODULE_NOT_FOUND", message, { hint: `write .${sep}${name} for the folder of this name`, details });
   }
 }
+
+/** The module of this name, or where it is not installed, the one in the folder where it lay. */
+export async function moduleAgain(name: string, folder: string, cwd: string): Promise<Module> {
+  try {
+    return await namedModule(name, cwd);
+  } catch (error) {
+    if (!isParfocalError(error, "MODULE_NOT_FOUND")) throw error;
+    return namedModule(folder, cwd);
+  }
+}

@@ -1,6 +1,7 @@
 import { basename, dirname, join, relative, sep } from "node:path";
 import type { Module, Params } from "@parfocal/core";
 import type { QcItem, SizeCounter } from "@parfocal/io";
+import type { OutputPlan } from "../inputs/plan-outputs.ts";
 import type { Outcome, Success } from "../run/outcome.ts";
 
 /** Pages with more pictures open slowly. */
@@ -31,6 +32,12 @@ export function createQcCollector(module: Module, params: Params, folder: string
         items.push({ name: basename(outcome.input), objects: null, error: { code, message, hint } });
         return;
       }
+      if (outcome.skipped) {
+        const { count, medianDiameterPx, medianDiameterUm } = outcome.skipped;
+        const files = filesIn(folder, outcome.outputs);
+        items.push({ name: basename(outcome.input), objects: count, medianDiameterPx, medianDiameterUm, files });
+        return;
+      }
       const { createSizeCounter } = await import("@parfocal/io");
       sizes ??= createSizeCounter();
       sizes.add(outcome.result.labels);
@@ -54,16 +61,20 @@ export function createQcCollector(module: Module, params: Params, folder: string
   };
 }
 
-function itemOf({ input, objects, outputs, result, thumbnail }: Success, folder: string): QcItem {
+function filesIn(folder: string, outputs: OutputPlan): Record<string, string> {
   const files = (Object.entries(outputs) as [string, string | null][]).flatMap(([kind, path]) =>
     path === null ? [] : [[kind, relative(folder, path).split(sep).join("/")] as const],
   );
+  return Object.fromEntries(files);
+}
+
+function itemOf({ input, objects, outputs, result, thumbnail }: Success, folder: string): QcItem {
   return {
     name: basename(input),
     objects: objects.count,
     medianDiameterPx: objects.medianDiameterPx,
     medianDiameterUm: objects.medianDiameterUm,
-    files: Object.fromEntries(files),
+    files: filesIn(folder, outputs),
     warnings: result.warnings,
     ...(thumbnail && { thumbnail }),
   };

@@ -20,5 +20,22 @@ export interface Success {
   readonly elapsedMs: number;
 }
 
+/** One image whose results were there before. */
+export interface Skipped {
+  readonly input: string;
+  readonly outputs: OutputPlan;
+  /** What was found then. */
+  readonly skipped: ObjectSummary;
+}
+
+/** One image that came to nothing, and why. */
+export interface Failure {
+  readonly input: string;
+  readonly error: ParfocalError;
+}
+
 /** What became of one input. */
-export type Outcome = ({ readonly error?: undefined } & Success) | { readonly input: string; readonly error: ParfocalError };
+export type Outcome =
+  | ({ readonly error?: undefined; readonly skipped?: undefined } & Success)
+  | ({ readonly error?: undefined } & Skipped)
+  | ({ readonly skipped?: undefined } & Failure);

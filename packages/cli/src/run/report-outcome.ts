@@ -3,8 +3,8 @@ import type { ParfocalError, RunResult } from "@parfocal/core";
 import type { ObjectSummary } from "@parfocal/io";
 import { type CliContext, writeJson } from "../context.ts";
 import { errorToJson, renderError } from "../terminal/error-block.ts";
-import { formatCount, formatDuration } from "../text/format.ts";
-import type { Outcome, Success } from "./outcome.ts";
+import { formatCount, formatDuration, formatEta } from "../text/format.ts";
+import type { Failure, Outcome, Skipped, Success } from "./outcome.ts";
 
 /** `median 18.3 px (5.9 µm)`, empty without objects. */
 export function describeDiameter({ medianDiameterPx, medianDiameterUm }: ObjectSummary): string {
@@ -57,32 +57,64 @@ export function successToJson(success: Success): Record<string, unknown> {
   };
 }
 
+/** An image whose results were there before, as one JSON object. */
+function skippedToJson({ input, outputs, skipped }: Skipped): Record<string, unknown> {
+  const { count, medianDiameterPx, medianDiameterUm } = skipped;
+  return { type: "skipped", input, outputs, objects: count, medianDiameterPx, medianDiameterUm };
+}
+
 /** Prints what became of each input as it becomes known, and how the whole went. */
 export interface OutcomeReporter {
   report(outcome: Outcome): void;
+  /** Those that came to nothing so far. */
+  readonly failures: readonly Failure[];
+  /** How far the batch is: `312 of 1000  2 failed  8.1 images/s  eta 1 min`. */
+  describe(): string;
   /** @returns the exit code: 0, the failures' own where all failed alike, 1 where all failed differently, 5 where some failed */
   finish(): Promise<number>;
 }
 
-function exitCodeOfBatch(outcomes: readonly Outcome[], codes: readonly number[]): number {
+function exitCodeOfBatch(total: number, codes: readonly number[]): number {
   if (codes.length === 0) return 0;
-  if (codes.length < outcomes.length) return 5;
+  if (codes.length < total) return 5;
   return new Set(codes).size === 1 ? codes[0]! : 1;
 }
 
 export function createOutcomeReporter(context: CliContext, total: number): OutcomeReporter {
   const { terminal, progress, json, verbose, cwd } = context;
   const style = terminal.errStyle;
-  const outcomes: Outcome[] = [];
+  const failures: Failure[] = [];
+  const startedMs = performance.now();
+  let reported = 0;
+  let skipped = 0;
   const shown = new Set<ParfocalError>();
 
   return {
+    failures,
+    describe() {
+      const seconds = (performance.now() - startedMs) / 1000;
+      const rate = (reported - skipped) / seconds;
+      const left = total - reported;
+      return [
+        `${reported} of ${total}`,
+        ...(skipped > 0 ? [`${skipped} skipped`] : []),
+        ...(failures.length > 0 ? [`${failures.length} failed`] : []),
+        ...(rate > 0 ? [rate >= 1 ? `${rate.toFixed(1)} images/s` : `${formatDuration(1000 / rate)} an image`] : []),
+        ...(rate > 0 && left > 0 ? [`eta ${formatEta((left / rate) * 1000)}`] : []),
+      ].join("  ");
+    },
     report(outcome) {
-      outcomes.push(outcome);
+      reported += 1;
       progress.clear();
       if (outcome.error) {
+        failures.push(outcome);
         if (json) writeJson(context, errorToJson(outcome.error, outcome.input));
         else if (total > 1) terminal.err(`${basename(outcome.input)}  ${style.red(`failed: ${outcome.error.code}`)}\n`);
+        return;
+      }
+      if (outcome.skipped) {
+        skipped += 1;
+        if (json) writeJson(context, skippedToJson(outcome));
         return;
       }
       if (json) writeJson(context, successToJson(outcome));
@@ -92,7 +124,7 @@ export function createOutcomeReporter(context: CliContext, total: number): Outco
       for (const warning of outcome.result.warnings) progress.line(`  ${style.yellow("warning:")} ${warning}`);
     },
     async finish() {
-      const failures = outcomes.flatMap(({ input, error }) => (error ? [{ input, error }] : []));
+      if (skipped > 0) progress.line(`${formatCount(skipped, "image")} skipped: the same results were there`);
       if (failures.length > 0 && total > 1) terminal.err(`\n${failures.length} of ${formatCount(total, "image")} failed\n`);
       for (const { input, error } of failures) {
         if (total > 1) terminal.err(`${style.bold(displayPath(input, cwd))}\n`);
@@ -102,7 +134,7 @@ export function createOutcomeReporter(context: CliContext, total: number): Outco
       }
       const { exitCodeOf } = await import("@parfocal/core");
       return exitCodeOfBatch(
-        outcomes,
+        reported,
         failures.map(({ error }) => exitCodeOf(error)),
       );
     },

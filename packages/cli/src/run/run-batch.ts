@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import {
   checkImage,
@@ -18,8 +19,10 @@ import type { PreparedOverlay, ReadImage, ReadPartOptions } from "@parfocal/io";
 import type { MicroscopeReaders } from "../inputs/microscope-readers.ts";
 import type { OutputPlan } from "../inputs/plan-outputs.ts";
 import { createMeasurerStarter } from "../measure/measurer-starter.ts";
+import type { FindDone } from "./find-done.ts";
 import type { Outcome, Success } from "./outcome.ts";
-import { type DaemonUse, isDaemonGone, startWorker } from "./start-worker.ts";
+import { type DaemonUse, isDaemonGone } from "./start-worker.ts";
+import { createWorkerStarter } from "./worker-starter.ts";
 
 export interface BatchItem {
   readonly path: string;
@@ -47,25 +50,20 @@ export interface BatchOptions {
   /** Called when Python starts on an item. */
   readonly onItem: (index: number) => void;
   readonly onProgress: (index: number, progress: RunProgress) => void;
+  /** Looks whether an item was done before; without it all are done. */
+  readonly findDone?: FindDone;
 }
-
-/** An image that was read, or why it could not be; never a rejected promise, since it is awaited later. */
-type ReadAhead = Promise<{ readonly image: ReadImage; readonly error?: undefined } | { readonly error: ParfocalError }>;
 
 const cancelled = (): ParfocalError =>
   new ParfocalError("CANCELLED", "interrupted", { hint: "run the same command again; finished results are complete" });
 
 /** Reads an image and refuses one that the module cannot take, before Python is asked. */
-async function readItem(path: string, { module, reading, microscopes }: BatchOptions): ReadAhead {
-  try {
-    const { isImageName, readImage } = await import("@parfocal/io");
-    const readers = isImageName(path) ? null : await microscopes.load();
-    const image = await readImage(path, { ...reading, ...(readers !== null && { readers }) });
-    checkImage(image, module.manifest);
-    return { image };
-  } catch (error) {
-    return { error: toParfocalError(error) };
-  }
+async function readItem(path: string, { module, reading, microscopes }: BatchOptions): Promise<ReadImage> {
+  const { isImageName, readImage } = await import("@parfocal/io");
+  const readers = isImageName(path) ? null : await microscopes.load();
+  const image = await readImage(path, { ...reading, ...(readers !== null && { readers }) });
+  checkImage(image, module.manifest);
+  return image;
 }
 
 /** Larger images would hold up everything else for too long. */
@@ -83,67 +81,25 @@ async function prepareAhead({ outputs }: BatchItem, image: ReadImage): Promise<P
   }
 }
 
-/** A worker that is started at most once; whoever needs it awaits it. */
-interface Starter {
-  start(): Promise<Worker>;
-  /** From here on, a worker of this process: the daemon is gone. */
-  leaveDaemon(): Promise<void>;
-  /** Resolves when Python runs, or never will. */
-  readonly spawned: Promise<void>;
-  close(): Promise<void>;
+/** What a worker made of an image. */
+interface Computed {
+  readonly result: RunResult;
+  readonly prepared: PreparedOverlay | null;
+  readonly times: Pick<Success, "startMs" | "elapsedMs">;
 }
 
-function createStarter(options: BatchOptions): Starter {
-  const { module, params, device, offline, signal, onEvent, keepFilesIn } = options;
-  const stop = new AbortController();
-  let tellSpawned = (): void => undefined;
-  const spawned = new Promise<void>((resolve) => {
-    tellSpawned = resolve;
-  });
-  let starting: Promise<Worker> | null = null;
-  let daemon = options.daemon;
-  return {
-    spawned,
-    async leaveDaemon() {
-      daemon = "never";
-      const lost = await starting;
-      starting = null;
-      await lost?.close();
-    },
-    start() {
-      if (starting === null) {
-        starting = startWorker(
-          module,
-          { daemon, cwd: options.cwd },
-          {
-            params: splitParams(module.manifest, params).load,
-            device,
-            signal: AbortSignal.any([signal, stop.signal]),
-            onEvent(event) {
-              if (event.type === "worker-start") tellSpawned();
-              onEvent(event);
-            },
-            ...(offline && { settings: { offline } }),
-            ...(keepFilesIn !== undefined && { keepFilesIn }),
-          },
-        );
-        starting.then(tellSpawned, tellSpawned);
-      }
-      return starting;
-    },
-    async close() {
-      if (starting === null) return;
-      stop.abort();
-      const worker = await starting.catch(() => null);
-      await worker?.close();
-    },
-  };
-}
+/** Images in work at the same time: being read, computed, or written. */
+const mostInWork = 6;
+/** Images that are with the worker: one is computed, the next one lies ready. */
+const mostWithWorker = 2;
+/** Bytes of images and labels in work beyond which no other image is begun. One alone may be larger. */
+const mostBytesInWork = 2 ** 28;
+const bytesOfLabel = 4;
 
 /**
- * Segments images one after another with one worker. Python starts while the first image is read, the next image is read and the last
- * results are written while one is computed. A failure concerns its own image only, except one of the worker's start, which all of the
- * rest share.
+ * Segments images with one worker. Python starts while the first image is read; others are read and results are written while one is
+ * computed. How many are in work is limited by number and by bytes, whatever the length of the batch. A failure concerns its own image
+ * only, except one of the worker's start, which all of the rest share.
  *
  * @param report called once for each item, in order, as soon as its results are on disk
  * @throws ParfocalError CANCELLED when the signal fires; what was being written by then is complete
@@ -153,94 +109,142 @@ export async function runBatch(
   options: BatchOptions,
   report: (outcome: Outcome) => void,
 ): Promise<void> {
-  const { module, signal } = options;
-  const starter = createStarter(options);
+  const { module, signal, findDone } = options;
+  const starter = createWorkerStarter(options);
   const measurer = createMeasurerStarter(options);
-  const read = (index: number): ReadAhead | null => {
-    const item = items[index];
-    return item === undefined ? null : readItem(item.path, options);
-  };
-  let writing = Promise.resolve();
+  const inWork = new Map<number, Promise<void>>();
+  const withWorker = new Set<Promise<unknown>>();
+  let bytesInWork = 0;
+  let sent: Promise<unknown> = Promise.resolve();
+  let reported: Promise<unknown> = Promise.resolve();
+  let wasCancelled = false;
   try {
     // an environment is not built for images that cannot be read; where one is there, Python starts before anything else is even
-    // loaded, since that takes longest; what a module prepares may take a download, which waits for an image, too
+    // loaded, since that takes longest; what a module prepares may take a download, which waits for an image, too; and where results
+    // are looked for first, Python may not be needed at all
     const settings = readSettings(options.offline ? { offline: true } : {});
     const viaDaemon = options.daemon !== "never" && findDaemon(settings) !== null;
-    let next = viaDaemon ? read(0) : null;
-    const ready = module.manifest.prepares ? null : await findEnvironment(module.handle, { device: options.device, settings });
+    const isLazy = module.manifest.prepares || findDone !== undefined;
+    const ready = isLazy ? null : await findEnvironment(module.handle, { device: options.device, settings });
+    // through the daemon, reading is what takes longest
+    if (viaDaemon && items[0] !== undefined) await begin(items[0], 0);
     if (ready !== null) {
       void starter.start();
       if (!viaDaemon) await starter.spawned;
     }
-    next ??= read(0);
     void import("./save-results.ts");
     for (const [index, item] of items.entries()) {
-      const source = await next!;
-      next = read(index + 1);
-      const finish = source.error ? fail(item, source.error) : await compute(item, index, source.image);
-      await writing;
-      writing = finish().then(report);
+      if (index === 0 && viaDaemon) continue;
+      while (inWork.size >= mostInWork || (inWork.size > 0 && bytesInWork >= mostBytesInWork))
+        await Promise.race(inWork.values());
+      if (signal.aborted) break;
+      await begin(item, index);
     }
+    await Promise.all(inWork.values());
   } finally {
-    await Promise.all([writing, starter.close()]);
+    await Promise.all([...inWork.values(), starter.close()]);
     await measurer.close();
   }
+  if (wasCancelled || signal.aborted) throw cancelled();
 
-  function fail(item: BatchItem, error: unknown): () => Promise<Outcome> {
-    return async () => ({ input: item.path, error: toParfocalError(error) });
+  /** Resolves when the item is in work, with the bytes that it will hold at least. */
+  async function begin(item: BatchItem, index: number): Promise<void> {
+    const fileBytes =
+      items.length > 1
+        ? await stat(item.path).then(
+            ({ size }) => size,
+            () => 0,
+          )
+        : 0;
+    let held = 0;
+    const hold = (bytes: number): void => {
+      bytesInWork += bytes - held;
+      held = bytes;
+    };
+    hold(fileBytes);
+    const earlier = reported;
+    const work = processItem(item, index, hold).catch((error: unknown) => ({ input: item.path, error: toParfocalError(error) }));
+    const ended = work.then(async (outcome) => {
+      hold(0);
+      await earlier;
+      if (outcome.error !== undefined && signal.aborted) wasCancelled = true;
+      else report(outcome);
+    });
+    reported = ended.catch(() => {});
+    inWork.set(
+      index,
+      ended.finally(() => inWork.delete(index)),
+    );
   }
 
-  async function compute(item: BatchItem, index: number, image: ReadImage): Promise<() => Promise<Outcome>> {
-    const startedMs = performance.now();
+  async function processItem(item: BatchItem, index: number, hold: (bytes: number) => void): Promise<Outcome> {
+    const before = sent;
+    let tellSent = (): void => undefined;
+    sent = new Promise<void>((resolve) => {
+      tellSent = resolve;
+    });
+    let computing: Promise<Computed>;
+    let image: ReadImage;
+    let why: string | undefined;
     try {
-      options.onItem(index);
-      if (item.outputs.csv || item.outputs.parquet) void measurer.start().catch(() => {});
-      const first = await starter.start();
-      const startMs = performance.now() - startedMs;
-      const { timeoutMs } = options;
-      const run = (worker: Worker) =>
-        worker.run(image, splitParams(module.manifest, options.params).call, {
-          signal,
-          hashInput: true,
-          onProgress: (progress) => options.onProgress(index, progress),
-          ...(timeoutMs !== undefined && { timeoutMs }),
-        });
-      const running = run(first);
-      running.catch(() => {}); // awaited below
-      const prepared = await prepareAhead(item, image);
-      const result = await running.catch(async (error: unknown) => {
-        if (!isDaemonGone(error)) throw error;
-        await starter.leaveDaemon();
-        return run(await starter.start());
-      });
-      const elapsedMs = performance.now() - startedMs;
-      return () => save(item, image, result, prepared, { startMs, elapsedMs });
-    } catch (error) {
+      const judge = await findDone?.(item);
+      image = await readItem(item.path, options);
+      hold(image.data.byteLength + bytesOfLabel * image.data.length);
+      const verdict = judge?.(image);
+      if (verdict?.objects !== undefined) return { input: item.path, outputs: item.outputs, skipped: verdict.objects };
+      why = verdict?.why;
+      await before;
+      while (withWorker.size >= mostWithWorker) await Promise.race(withWorker).catch(() => {});
       if (signal.aborted) throw cancelled();
-      return fail(item, error);
+      computing = compute(item, index, image);
+      const leave = (): boolean => withWorker.delete(computing);
+      withWorker.add(computing);
+      computing.then(leave, leave);
+    } finally {
+      // an image that is never sent lets the next one pass, in order
+      void before.then(tellSent);
     }
+    return save(item, image, await computing, why);
+  }
+
+  async function compute(item: BatchItem, index: number, image: ReadImage): Promise<Computed> {
+    const startedMs = performance.now();
+    options.onItem(index);
+    if (item.outputs.csv || item.outputs.parquet) void measurer.start().catch(() => {});
+    const first = await starter.start();
+    const startMs = performance.now() - startedMs;
+    const { timeoutMs } = options;
+    const run = (worker: Worker) =>
+      worker.run(image, splitParams(module.manifest, options.params).call, {
+        signal,
+        hashInput: true,
+        onProgress: (progress) => options.onProgress(index, progress),
+        ...(timeoutMs !== undefined && { timeoutMs }),
+      });
+    const running = run(first);
+    running.catch(() => {}); // awaited below
+    const prepared = await prepareAhead(item, image);
+    const result = await running.catch(async (error: unknown) => {
+      if (!isDaemonGone(error)) throw error;
+      await starter.leaveDaemon(first);
+      return run(await starter.start());
+    });
+    return { result, prepared, times: { startMs, elapsedMs: performance.now() - startedMs } };
   }
 
   async function save(
     item: BatchItem,
     image: ReadImage,
-    result: RunResult,
-    prepared: PreparedOverlay | null,
-    times: Pick<Success, "startMs" | "elapsedMs">,
+    { result, prepared, times }: Computed,
+    why: string | undefined,
   ): Promise<Outcome> {
-    try {
-      const { saveResults } = await import("./save-results.ts");
-      const { start: startMeasurer } = measurer;
-      const saved = await saveResults(item.path, item.outputs, image, result, {
-        prepared,
-        startMeasurer,
-        thumbnail: item.thumbnail ?? false,
-      });
-      const { shape, axes, notes } = image;
-      const { warnings, ...rest } = saved;
-      return { input: item.path, ...rest, result: { ...result, warnings }, notes, shape, axes, ...times };
-    } catch (error) {
-      return { input: item.path, error: toParfocalError(error) };
-    }
+    const { saveResults } = await import("./save-results.ts");
+    const { start: startMeasurer } = measurer;
+    const thumbnail = item.thumbnail ?? false;
+    const saved = await saveResults(item.path, item.outputs, image, result, { prepared, startMeasurer, thumbnail });
+    const { shape, axes } = image;
+    const notes = [...image.notes, ...(why === undefined ? [] : [`done again: ${why}`])];
+    const { warnings, ...rest } = saved;
+    return { input: item.path, ...rest, result: { ...result, warnings }, notes, shape, axes, ...times };
   }
 }

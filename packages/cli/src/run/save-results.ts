@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Measurer, ParfocalError, type RunResult } from "@parfocal/core";
 import {
@@ -68,6 +68,7 @@ export async function saveResults(
   const objects = summarizeObjects(labels, pixelSize);
   const { outputs, warnings: leftOut } = withoutOutlines(planned, labels.shape.length - countOnes(labels.shape) > 2);
   await makeFolderOf(outputs.labels);
+  await rm(outputs.run, { force: true }); // it would vouch for files that are replaced now
   const measuring = outputs.csv || outputs.parquet ? measure() : null;
   const [, overlay, measured] = await Promise.all([
     writeLabels(outputs.labels, labels, { inputs, ...(pixelSize && { pixelSize }) }),

@@ -1,6 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { type FileHandle, open, realpath, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { createHash, randomBytes } from "node:crypto";
+import { type FileHandle, open, readdir, realpath, rename, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { dirname, join } from "node:path";
 import { ParfocalError } from "../errors/parfocal-error.ts";
 
 /** Node refuses single reads and writes of 2 GiB and more. */
@@ -25,7 +26,7 @@ export async function writeAtomically(path: string, write: (file: AtomicFile) =>
   let partial: string | null = null;
   try {
     const target = await followLinks(path);
-    partial = `${target}.${process.pid}-${randomBytes(3).toString("hex")}.partial`;
+    partial = `${target}.${thisHost()}-${process.pid}-${randomBytes(3).toString("hex")}.partial`;
     const file = await open(partial, "wx");
     try {
       await write(createAtomicFile(file));
@@ -36,6 +37,36 @@ export async function writeAtomically(path: string, write: (file: AtomicFile) =>
   } catch (cause) {
     if (partial !== null) await rm(partial, { force: true }).catch(() => undefined);
     throw cause instanceof ParfocalError ? cause : unwritable(path, cause);
+  }
+}
+
+let host: string | null = null;
+
+/** Tells this machine from others that write to the same shared folder. */
+function thisHost(): string {
+  host ??= createHash("sha256").update(hostname()).digest("hex").slice(0, 6);
+  return host;
+}
+
+/**
+ * Removes what processes of this machine left of {@link writeAtomically} in a folder when they were killed. Files of processes that
+ * still run, and of other machines, stay.
+ */
+export async function removePartialFiles(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const left = names.filter((name) => {
+    const [, of, pid] = /\.([0-9a-f]{6})-(\d+)-[0-9a-f]{6}\.partial$/.exec(name) ?? [];
+    return of === thisHost() && !isRunning(Number(pid));
+  });
+  await Promise.all(left.map((name) => rm(join(folder, name), { force: true }).catch(() => undefined)));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 
