@@ -38,6 +38,7 @@ describe("runCli", () => {
         new      Make a module of your own: a folder that works at once
         lock     Pin the Python packages of a module of your own, with hashes, for every platform
         env      List, install and remove Python environments
+        bundle   Bring Parfocal to a PC without a network, in one file
         daemon   Keep models warm in the background
         ga3      Nodes for NIS-Elements GA3
         doctor   Check the machine, the tools and the modules, and say what to do
