@@ -113,7 +113,8 @@ export async function expandInputs(given: readonly string[], options: ExpandOpti
   const seen = new Set<string>();
   const inputs: Input[] = [];
   for (const input of expanded) {
-    const key = input.error ? input.path : await realpath(input.path);
+    // what leads nowhere is said when it is read
+    const key = input.error ? input.path : await realpath(input.path).catch(() => input.path);
     if (!seen.has(key)) inputs.push(input);
     seen.add(key);
   }

@@ -76,9 +76,14 @@ export function transposeAxes<D extends DType>(array: NdArray<D>, order: readonl
   return { data, shape, dtype: array.dtype };
 }
 
+/** Node refuses to hash 2 GiB and more at once. */
+const largestUpdate = 2 ** 30;
+
 /** sha256 of an array's data bytes in C order, hexadecimal. */
 export function hashArray(array: NdArray): string {
-  return createHash("sha256").update(bytesOf(array)).digest("hex");
+  const [hash, bytes] = [createHash("sha256"), bytesOf(array)];
+  for (let at = 0; at < bytes.length; at += largestUpdate) hash.update(bytes.subarray(at, at + largestUpdate));
+  return hash.digest("hex");
 }
 
 function inputStrides(shape: readonly number[]): number[] {

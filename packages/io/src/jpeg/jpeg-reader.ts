@@ -1,12 +1,15 @@
 import { formats } from "../formats.ts";
-import { checkSize } from "../read/check-size.ts";
+import { checkFullness, checkSize } from "../read/check-size.ts";
 import type { ImageReader } from "../read/image-reader.ts";
 import type { InputFile } from "../read/input-file.ts";
 import { unreadable } from "../read/unreadable.ts";
 import { wholeImage } from "../read/whole-image.ts";
+import { isFrameMarker } from "./jpeg-frames.ts";
 
 /** Beyond this the decoder's own buffers, about eight bytes a sample, are too much for an ordinary machine. */
 const maxMegapixels = 500;
+/** What the decoder holds of each sample while it works. */
+const bytesOfDecoder = 8;
 /** A block of 8 x 8 pixels of one component takes two bits at least. */
 const mostPixelsPerByte = 64 * 4;
 
@@ -33,6 +36,8 @@ export const jpegReader: ImageReader = {
         if (width * height > maxMegapixels * 1e6) {
           throw unreadable(file.path, `a JPEG of more than ${maxMegapixels} megapixels is too large`, "save it as TIFF");
         }
+        const { maxBytes } = options;
+        await checkFullness(file.path, width * height * components * bytesOfDecoder, file.size, { shape, maxBytes });
         const rgb = await decode(file);
         return isColour ? rgb : rgb.filter((_, at) => at % 3 === 0);
       },
@@ -64,8 +69,7 @@ async function readFrame(file: InputFile): Promise<{ width: number; height: numb
     }
     if (code === 0xd9 || code === 0xda) throw damaged(file, "it has no frame header");
     const length = Buffer.from(await file.read(at + 2, 2)).readUInt16BE();
-    const isFrame = code! >= 0xc0 && code! <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(code!);
-    if (!isFrame) {
+    if (!isFrameMarker(code!)) {
       at += 2 + length;
       continue;
     }

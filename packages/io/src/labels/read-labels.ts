@@ -3,6 +3,7 @@ import type { ReadImageOptions } from "../read/open-image.ts";
 import { readImage } from "../read/read-image.ts";
 
 const highestInt32 = 2 ** 31 - 1;
+const mostBytes = 2 ** 34;
 
 /**
  * Reads an image file whose pixels are object ids: any integer type, and floats that hold whole numbers, as ImageJ has of 32-bit labels.
@@ -12,7 +13,8 @@ const highestInt32 = 2 ** 31 - 1;
  *   {@link readImage}
  */
 export async function readLabels(path: string, options: ReadImageOptions = {}): Promise<Labels> {
-  const image = await readImage(path, options);
+  // labels are nearly empty by nature
+  const image = await readImage(path, { maxBytes: mostBytes, ...options });
   const kept = [...image.axes].flatMap((axis, index) => ("tzyx".includes(axis) || image.shape[index] !== 1 ? [index] : []));
   const axes = kept.map((index) => image.axes[index]).join("");
   if (axes.includes("c")) {

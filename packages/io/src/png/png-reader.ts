@@ -1,10 +1,11 @@
 import type { DecodedPng } from "fast-png";
 import { formats } from "../formats.ts";
-import { checkSize } from "../read/check-size.ts";
+import { checkFullness, checkSize } from "../read/check-size.ts";
 import type { ImageReader, ReadOptions } from "../read/image-reader.ts";
 import type { InputFile } from "../read/input-file.ts";
 import { unreadable } from "../read/unreadable.ts";
 import { wholeImage } from "../read/whole-image.ts";
+import { checkInflated, neededChunks } from "./needed-chunks.ts";
 
 const signature = "\x89PNG\r\n\x1a\n";
 /** Samples of a pixel as stored, by colour type: grey, RGB, palette, grey and alpha, RGB and alpha. */
@@ -28,7 +29,8 @@ export const pngReader: ImageReader = {
     return wholeImage(file, options, {
       header: { format: "png", axes: isColour ? "yxc" : "yx", shape, dtype: head.dtype, pages: 1, notes },
       async decode() {
-        const png = await decode(file);
+        await checkFullness(file.path, head.decodedBytes, file.size, { shape, maxBytes: options.maxBytes });
+        const png = await decode(file, head.decodedBytes);
         if (head.colourType === 3 && png.palette === undefined) throw damaged(file, "its palette is missing");
         return pixelsOf(png).data;
       },
@@ -51,7 +53,9 @@ async function readHead(file: InputFile, { maxBytes }: ReadOptions) {
   if ((size * bits) / 16 / 3 > file.size * largestRatio) {
     throw damaged(file, `${height} x ${width} pixels cannot be in a file of ${file.size} bytes`);
   }
-  return { width, height, samples, colourType, dtype };
+  // a byte before each row; interlaced, there are twice as many rows
+  const decodedBytes = (Math.ceil((width * samples * bits) / 8) + 1) * height;
+  return { width, height, samples, colourType, dtype, decodedBytes };
 }
 
 /** Colours of the palette, three bytes each; empty when it does not come before the pixels. */
@@ -70,12 +74,14 @@ function isGrey(palette: Uint8Array): boolean {
   return palette.every((value, index) => value === palette[index - (index % 3)]);
 }
 
-async function decode(file: InputFile): Promise<DecodedPng> {
+async function decode(file: InputFile, expected: number): Promise<DecodedPng> {
   const bytes = new Uint8Array(file.size);
   await file.readInto(bytes, 0);
   const { decode: decodePng } = await import("fast-png");
   try {
-    return decodePng(bytes, { checkCrc: true });
+    const { whole, stream } = neededChunks(bytes);
+    await checkInflated(stream, expected * 2 + 65_536);
+    return decodePng(whole, { checkCrc: true });
   } catch (cause) {
     throw damaged(file, cause instanceof Error ? cause.message : String(cause), cause);
   }

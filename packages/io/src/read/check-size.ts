@@ -21,3 +21,31 @@ export function checkSize(path: string, shape: readonly number[], dtype: DType, 
   }
   return bytes;
 }
+
+/** Memory that is taken without asking how full the file is. */
+const unquestioned = 2 ** 29;
+/** Bytes of memory for one byte of the file beyond which an image is nearly empty, or made to fill the memory. */
+const largestRatio = 256;
+
+/**
+ * Refuses a small file that becomes gigabytes, as decompression bombs do. A caller who says how many bytes may be taken gets them.
+ *
+ * @param bytes what would be in memory
+ * @param stored bytes on the disk; a function may stop counting at what is enough
+ * @throws ParfocalError INPUT_UNREADABLE
+ */
+export async function checkFullness(
+  path: string,
+  bytes: number,
+  stored: number | ((enough: number) => Promise<number>),
+  { shape, maxBytes }: { readonly shape: readonly number[]; readonly maxBytes: number | undefined },
+): Promise<void> {
+  if (maxBytes !== undefined || bytes <= unquestioned) return;
+  const found = typeof stored === "number" ? stored : await stored(bytes / largestRatio);
+  if (bytes <= found * largestRatio) return;
+  throw unreadable(
+    path,
+    `the image (${shape.join(" x ")}) would take ${bytes} bytes of memory out of ${found} in the file: it is nearly empty, or made to fill the memory`,
+    "crop it, or save it without compression; in code, give maxBytes",
+  );
+}

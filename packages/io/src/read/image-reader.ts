@@ -28,7 +28,10 @@ export interface ReadOptions {
   readonly axes?: string;
   /** Field of view of a file with several: its name, or its index from 0 (default). */
   readonly position?: string | number;
-  /** Most bytes that the pixels of one read may take in memory, checked before they are allocated. Default 16 GiB. */
+  /**
+   * Most bytes that the pixels of one read may take in memory, checked before they are allocated. Default 16 GiB, and of more than 512 MiB at most
+   * 256 bytes for each byte of the file.
+   */
   readonly maxBytes?: number;
 }
 
@@ -89,6 +92,8 @@ export interface PixelSource {
    * @param index one for each other axis of the header
    */
   readBlock?(index: BlockIndex, window: ImageWindow, level: number): Promise<NdArray>;
+  /** Bytes of the image on the disk. Left out where they are those of the file. */
+  storedBytes?(enough: number): Promise<number>;
   close?(): Promise<void>;
 }
 

@@ -1,8 +1,10 @@
 import { stat } from "node:fs/promises";
+import { bytesPerElement, elementCount } from "@parfocal/core";
 import { jpegReader } from "../jpeg/jpeg-reader.ts";
 import { npyReader } from "../npy/npy-reader.ts";
 import { pngReader } from "../png/png-reader.ts";
 import { tiffReader } from "../tiff/tiff-reader.ts";
+import { checkFullness } from "./check-size.ts";
 import { choosePart } from "./choose.ts";
 import { foreignFormat } from "./foreign-formats.ts";
 import type { ImageReader, OpenImage, PixelSource, ReadImage, Reading, ReadOptions } from "./image-reader.ts";
@@ -78,7 +80,7 @@ async function openSource(path: string, { readers = builtInReaders, ...options }
   );
   if (folder) {
     const { openZarr } = await import("../zarr/open-zarr.ts");
-    return openZarr(path, options);
+    return checked(path, await openZarr(path, options), options);
   }
   const file = await openInputFile(path);
   try {
@@ -87,7 +89,7 @@ async function openSource(path: string, { readers = builtInReaders, ...options }
     if (reader === undefined) throw unknownFormat(path, head, readers);
     const source = await reader.open(file, options);
     return {
-      ...source,
+      ...checked(path, { storedBytes: async () => file.size, ...source }, options),
       async close() {
         await source.close?.();
         await file.close();
@@ -97,6 +99,19 @@ async function openSource(path: string, { readers = builtInReaders, ...options }
     await file.close();
     throw error;
   }
+}
+
+/** Asks how full the file is before all of it is taken into memory; for parts, that is asked when they are read. */
+function checked(path: string, source: PixelSource, { maxBytes }: ReadOptions): PixelSource {
+  const { header, storedBytes } = source;
+  return {
+    ...source,
+    async readAll() {
+      const bytes = (elementCount(header.shape) ?? 0) * bytesPerElement(header.dtype);
+      if (storedBytes !== undefined) await checkFullness(path, bytes, storedBytes, { shape: header.shape, maxBytes });
+      return source.readAll();
+    },
+  };
 }
 
 function unknownFormat(path: string, head: Uint8Array, readers: readonly ImageReader[]): Error {

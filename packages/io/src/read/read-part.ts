@@ -1,5 +1,5 @@
 import { createData, type DType, type NdArray } from "@parfocal/core";
-import { checkSize } from "./check-size.ts";
+import { checkFullness, checkSize } from "./check-size.ts";
 import { type ChosenPart, lengthOf } from "./choose.ts";
 import { cutBlock } from "./cut-block.ts";
 import type { BlockIndex, PixelSource } from "./image-reader.ts";
@@ -36,7 +36,8 @@ export async function readPart(path: string, source: PixelSource, part: ChosenPa
   const axes = `${kept.join("")}yx${samples > 1 || (inner === "yxc" && all === null && !takesSample) ? "c" : ""}`;
   const shape = [...axes].map((axis) => (axis === "y" ? height : axis === "x" ? width : lengthOf(header, axis)));
   const dtype: DType = part.project === "mean" ? "float32" : header.dtype;
-  checkSize(path, shape, dtype, maxBytes);
+  const bytes = checkSize(path, shape, dtype, maxBytes);
+  if (source.storedBytes !== undefined) await checkFullness(path, bytes, source.storedBytes, { shape, maxBytes });
   const length = height * width * samples;
   const data = createData(
     dtype,

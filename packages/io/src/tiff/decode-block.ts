@@ -1,10 +1,7 @@
-import { promisify } from "node:util";
-import { inflate } from "node:zlib";
+import { inflateAtMost } from "../read/expand.ts";
 import { expandLzw } from "./lzw.ts";
 import type { Page } from "./page.ts";
 import { compressions } from "./tags.ts";
-
-const expand = promisify(inflate);
 
 /** Pixels of one strip or tile: how many rows and columns are stored, and how many samples lie side by side. */
 export interface BlockSize {
@@ -43,7 +40,7 @@ async function decompress(stored: Uint8Array, compression: number, expected: num
   if (compression === compressions.packBits) return unpackBits(stored, expected);
   if (compression === compressions.lzw) return expandLzw(stored, expected);
   // some writers pad their blocks; a damaged one must not grow without end
-  return expand(stored, { maxOutputLength: expected * 2 + 65_536 });
+  return inflateAtMost(stored, expected * 2 + 65_536);
 }
 
 /** PackBits, TIFF 6.0 section 9: a count, then that many bytes as they are or one byte to repeat. */

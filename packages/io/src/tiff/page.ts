@@ -33,7 +33,7 @@ export interface Page {
   readonly isUnusual: boolean;
 }
 
-const geotiffCompressions: ReadonlySet<number> = new Set([compressions.jpeg, compressions.lerc, compressions.zstd]);
+const geotiffCompressions: ReadonlySet<number> = new Set([compressions.jpeg, compressions.zstd]);
 const ownCompressions: ReadonlySet<number> = new Set([
   compressions.none,
   compressions.lzw,

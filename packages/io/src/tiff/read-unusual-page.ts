@@ -1,6 +1,7 @@
 import type { NdArray } from "@parfocal/core";
 import type { GeoTIFF } from "geotiff";
 import type { InputFile } from "../read/input-file.ts";
+import { boundDecoders } from "./bound-decoders.ts";
 import { damaged } from "./damaged.ts";
 import type { Page } from "./page.ts";
 import type { PagePart } from "./read-page.ts";
@@ -15,6 +16,7 @@ export interface UnusualPages {
 /** Opens a file with geotiff, which is loaded only now: that takes longer than reading an ordinary image. */
 export async function openUnusualPages(file: InputFile): Promise<UnusualPages> {
   const { fromFile } = await import("geotiff");
+  await boundDecoders();
   const tiff: GeoTIFF = await explain(file, "it cannot be opened", () => fromFile(file.path));
   return {
     read: (page, { top, left, width, height, planes: wanted }) =>

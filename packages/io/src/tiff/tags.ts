@@ -56,7 +56,6 @@ export const compressions = {
   jpeg: 7,
   deflate: 8,
   packBits: 32773,
-  lerc: 34887,
   oldDeflate: 32946,
   zstd: 50000,
 } as const;
@@ -71,6 +70,7 @@ export const foreignCompressions: Readonly<Record<number, string>> = {
   33004: "JPEG 2000",
   33005: "JPEG 2000",
   34712: "JPEG 2000",
+  34887: "LERC",
   34925: "LZMA",
   50001: "WebP",
   50002: "JPEG XL",

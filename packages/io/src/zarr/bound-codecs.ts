@@ -1,12 +1,9 @@
-import { promisify } from "node:util";
-import * as zlib from "node:zlib";
 import { registry } from "zarrita";
+import { gunzipAtMost, inflateAtMost } from "../read/expand.ts";
 
 type CodecEntry = Awaited<ReturnType<NonNullable<ReturnType<typeof registry.get>>>>;
 type Meta = Parameters<CodecEntry["fromConfig"]>[1];
 
-const gunzip = promisify(zlib.gunzip);
-const inflate = promisify(zlib.inflate);
 let done = false;
 
 /** Makes decoders that a few bytes could make fill the memory stop at what a chunk can hold. */
@@ -14,14 +11,14 @@ export function boundCodecs(): void {
   if (done) return;
   done = true;
   for (const name of ["gzip", "zlib", "numcodecs.gzip", "numcodecs.zlib"]) {
-    const expand = name.endsWith("gzip") ? gunzip : inflate;
+    const expand = name.endsWith("gzip") ? gunzipAtMost : inflateAtMost;
     registry.set(name, async () => ({
       fromConfig: (_, meta) => ({
         kind: "bytes_to_bytes",
         encode() {
           throw new Error("Zarr is only read here");
         },
-        decode: async (bytes: Uint8Array) => whole(new Uint8Array(await expand(bytes, { maxOutputLength: limitOf(meta) })), meta),
+        decode: async (bytes: Uint8Array) => whole(new Uint8Array(await expand(bytes, limitOf(meta))), meta),
       }),
     }));
   }

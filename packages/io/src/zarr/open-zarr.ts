@@ -53,6 +53,7 @@ export async function openZarr(folder: string, options: ReadOptions): Promise<Pi
       checkSize(folder, shape, dtype, options.maxBytes);
       return read(folder, full, null);
     },
+    storedBytes: (enough) => store.bytesBelow(full.path, enough),
   };
   if (!axes.endsWith("yx")) return source;
   return {
