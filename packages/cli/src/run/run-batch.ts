@@ -57,6 +57,18 @@ export interface BatchOptions {
 const cancelled = (): ParfocalError =>
   new ParfocalError("CANCELLED", "interrupted", { hint: "run the same command again; finished results are complete" });
 
+const notBegun = (cause: unknown): ParfocalError =>
+  new ParfocalError("OUTPUT_UNWRITABLE", "not begun: there is no room left for results", {
+    hint: "free some space, then run the same command with --resume",
+    cause,
+  });
+
+/** True when nothing more can be written, whatever the image. */
+function isDiskFull(error: unknown): boolean {
+  const { code, cause } = error as { code?: string; cause?: NodeJS.ErrnoException };
+  return code === "OUTPUT_UNWRITABLE" && (cause?.code === "ENOSPC" || cause?.code === "EDQUOT");
+}
+
 /** Reads an image and refuses one that the module cannot take, before Python is asked. */
 async function readItem(path: string, { module, reading, microscopes }: BatchOptions): Promise<ReadImage> {
   const { isImageName, readImage } = await import("@parfocal/io");
@@ -99,7 +111,7 @@ const bytesOfLabel = 4;
 /**
  * Segments images with one worker. Python starts while the first image is read; others are read and results are written while one is
  * computed. How many are in work is limited by number and by bytes, whatever the length of the batch. A failure concerns its own image
- * only, except one of the worker's start, which all of the rest share.
+ * only, except one of the worker's start, which all of the rest share, and a full disk, after which none is begun.
  *
  * @param report called once for each item, in order, as soon as its results are on disk
  * @throws ParfocalError CANCELLED when the signal fires; what was being written by then is complete
@@ -118,6 +130,7 @@ export async function runBatch(
   let sent: Promise<unknown> = Promise.resolve();
   let reported: Promise<unknown> = Promise.resolve();
   let wasCancelled = false;
+  let full: ParfocalError | null = null;
   try {
     // an environment is not built for images that cannot be read; where one is there, Python starts before anything else is even
     // loaded, since that takes longest; what a module prepares may take a download, which waits for an image, too; and where results
@@ -163,7 +176,10 @@ export async function runBatch(
     };
     hold(fileBytes);
     const earlier = reported;
-    const work = processItem(item, index, hold).catch((error: unknown) => ({ input: item.path, error: toParfocalError(error) }));
+    const work = processItem(item, index, hold).catch((error: unknown) => {
+      if (isDiskFull(error)) full ??= notBegun(error);
+      return { input: item.path, error: toParfocalError(error) };
+    });
     const ended = work.then(async (outcome) => {
       hold(0);
       await earlier;
@@ -187,6 +203,7 @@ export async function runBatch(
     let image: ReadImage;
     let why: string | undefined;
     try {
+      if (full !== null) throw full;
       const judge = await findDone?.(item);
       image = await readItem(item.path, options);
       hold(image.data.byteLength + bytesOfLabel * image.data.length);
@@ -196,6 +213,7 @@ export async function runBatch(
       await before;
       while (withWorker.size >= mostWithWorker) await Promise.race(withWorker).catch(() => {});
       if (signal.aborted) throw cancelled();
+      if (full !== null) throw full;
       computing = compute(item, index, image);
       const leave = (): boolean => withWorker.delete(computing);
       withWorker.add(computing);

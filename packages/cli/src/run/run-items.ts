@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
-import type { CliContext } from "../context.ts";
+import { type CliContext, writeJson } from "../context.ts";
 import type { QcCollector } from "../qc/collect-qc.ts";
+import { errorToJson, renderError } from "../terminal/error-block.ts";
 import { renderBar } from "../terminal/progress.ts";
 import type { Failure, Outcome } from "./outcome.ts";
 import { createOutcomeReporter, displayPath } from "./report-outcome.ts";
@@ -28,7 +29,7 @@ export async function runItems(
   { resume, failuresIn, qc, ...given }: ItemOptions,
   context: CliContext,
 ): Promise<number> {
-  const { progress, cwd, signal } = context;
+  const { progress, cwd, signal, terminal, json, verbose } = context;
   const total = items.length + missing.length;
   const reporter = createOutcomeReporter(context, total);
   let collected = Promise.resolve();
@@ -55,20 +56,37 @@ export async function runItems(
     const { removePartialFiles } = await import("@parfocal/core");
     await removePartialFiles(folder);
   }
+  const late: unknown[] = [];
+  const attempt = <T>(action: () => Promise<T>): Promise<T | null> =>
+    action().catch((error: unknown) => {
+      late.push(error);
+      return null;
+    });
   try {
     if (items.length > 0) await runBatch(items, options, report);
   } finally {
     if (folder !== null) {
       const { keepFailures } = await import("./failures-file.ts");
-      await keepFailures(folder, items, reporter.failures, { ...given, total });
+      await attempt(() => keepFailures(folder, items, reporter.failures, { ...given, total }));
     }
   }
   await collected;
   progress.clear();
   const code = await reporter.finish();
-  const page = (await qc?.write()) ?? null;
-  if (page !== null) progress.line(context.terminal.errStyle.dim(`look it over: ${displayPath(page, cwd)}`));
-  return code;
+  const page = await attempt(async () => (await qc?.write()) ?? null);
+  if (page !== null) progress.line(terminal.errStyle.dim(`look it over: ${displayPath(page, cwd)}`));
+  return (await tellLate()) ?? code;
+
+  /** What concerns the whole batch and not one image; images that failed say more. */
+  async function tellLate(): Promise<number | null> {
+    const { exitCodeOf, toParfocalError } = await import("@parfocal/core");
+    const errors = late.map(toParfocalError);
+    for (const error of errors) {
+      if (json) writeJson(context, errorToJson(error, null));
+      else terminal.err(renderError(error, terminal.errStyle, { verbose }));
+    }
+    return code === 0 && errors[0] !== undefined ? exitCodeOf(errors[0]) : null;
+  }
 
   async function findDone() {
     const { createFindDone } = await import("./find-done.ts");
