@@ -1,18 +1,16 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { streamFile } from "./stream-file.ts";
 
-/** sha256 (hex) and size of a file. */
+/** Hash (hex) and size of a file. */
 export async function hashFile(
   path: string,
-  signal?: AbortSignal,
-  onBytes: (bytes: number) => void = () => {},
-): Promise<{ sha256: string; bytes: number }> {
-  const hash = createHash("sha256");
+  { algorithm = "sha256", signal }: { readonly algorithm?: "sha256" | "sha512"; readonly signal?: AbortSignal | undefined } = {},
+): Promise<{ digest: string; bytes: number }> {
+  const hash = createHash(algorithm);
   let bytes = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, ...(signal && { signal }) })) {
+  for await (const chunk of await streamFile(path, signal)) {
     hash.update(chunk as Buffer);
     bytes += (chunk as Buffer).length;
-    onBytes((chunk as Buffer).length);
   }
-  return { sha256: hash.digest("hex"), bytes };
+  return { digest: hash.digest("hex"), bytes };
 }

@@ -154,11 +154,11 @@ async function describe(
     throwIfCancelled(signal);
     const found =
       "text" in from
-        ? { sha256: createHash("sha256").update(from.text).digest("hex"), bytes: Buffer.byteLength(from.text) }
-        : await hashFile(from.file, signal);
+        ? { digest: createHash("sha256").update(from.text).digest("hex"), bytes: Buffer.byteLength(from.text) }
+        : await hashFile(from.file, { signal });
     bytes += found.bytes;
     onProgress({ step: "hash", message: path, bytes, totalBytes });
-    files.push({ path, bytes: found.bytes, sha256: found.sha256, ...(executable && { executable }) });
+    files.push({ path, bytes: found.bytes, sha256: found.digest, ...(executable && { executable }) });
   }
   const environmentBytes = plan.locks.map(({ installedBytes }) => installedBytes);
   const manifest = manifestSchema.parse({

@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { httpGet, ParfocalError } from "@parfocal/core";
 import { throwIfCancelled, unreachable } from "../failures.ts";
+import { hashFile } from "../hash-file.ts";
 
 /** A file that lies elsewhere. */
 export interface Remote {
@@ -111,16 +110,13 @@ async function fetchRest(remote: Remote, part: string, { signal, onBytes }: Fetc
 }
 
 async function check(remote: Remote, path: string, signal: AbortSignal | undefined): Promise<string> {
-  const hash = createHash(remote.algorithm);
+  let found: string;
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, ...(signal && { signal }) })) {
-      hash.update(chunk as Buffer);
-    }
+    found = (await hashFile(path, { algorithm: remote.algorithm, signal })).digest;
   } catch (error) {
     throwIfCancelled(signal);
     throw unreachable(remote.name, (error as Error).message, error);
   }
-  const found = hash.digest("hex");
   if (found === remote.digest) return path;
   if (/^https?:/.test(remote.location)) await rm(path, { force: true });
   throw wrongFile(remote, `its ${remote.algorithm} is ${found}, must be ${remote.digest}`);

@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream } from "node:fs";
+import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
@@ -6,10 +6,14 @@ import { pipeline } from "node:stream/promises";
 import { ParfocalError } from "@parfocal/core";
 import { ZipFile } from "yazl";
 import { throwIfCancelled } from "../failures.ts";
+import { streamFile } from "../stream-file.ts";
 import type { Item } from "./item.ts";
 
 /** Packing these again would take long and gain nothing. */
 const packed = /\.(whl|zip|gz|npz|pt|pth|safetensors|onnx|h5)$/i;
+
+// Node's 126 MB: 47.5 MB in half the time that the usual level takes for 44.6
+const compressionLevel = 3;
 
 const mtime = new Date(1980, 0, 1);
 
@@ -30,16 +34,18 @@ export async function writeZip(
     const details = {
       mtime,
       mode: executable ? 0o100755 : 0o100644,
-      compress: !packed.test(name),
+      compressionLevel: packed.test(name) ? 0 : compressionLevel,
       forceDosTimestamp: true,
     };
     zip.addReadStreamLazy(name, details, (give) => {
       if ("text" in from) return give(null, Readable.from([Buffer.from(from.text)]));
-      const stream = createReadStream(from.file, { highWaterMark: 1 << 20 });
-      stream.on("data", (chunk) => onBytes(chunk.length));
-      stream.pause(); // counting must not start it
-      stream.on("error", (error) => (zip.outputStream as Readable).destroy(error));
-      give(null, stream);
+      const fail = (error: Error) => (zip.outputStream as Readable).destroy(error);
+      streamFile(from.file).then((stream) => {
+        stream.on("data", (chunk) => onBytes(chunk.length));
+        stream.pause(); // counting must not start it
+        stream.on("error", fail);
+        give(null, stream);
+      }, fail);
     });
   }
   zip.end();

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { lstat, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
@@ -9,6 +8,7 @@ import { type Entry, openPromise } from "yauzl";
 import { invalidBundle } from "../failures.ts";
 import { type BundleManifest, manifestName, manifestSchema } from "../manifest.ts";
 import { manifestProblem } from "../safe-path.ts";
+import { streamFile } from "../stream-file.ts";
 
 /** A bundle that is read: the zip, or the folder that somebody unpacked it to. */
 export interface OpenBundle {
@@ -75,7 +75,7 @@ async function openFolder(folder: string): Promise<OpenBundle> {
       const found = await lstat(join(folder, ...path.split("/"))).catch(() => null);
       return found?.isFile() ? found.size : null;
     },
-    read: async (path) => createReadStream(join(folder, ...path.split("/")), { highWaterMark: 1 << 20 }),
+    read: (path) => streamFile(join(folder, ...path.split("/"))),
     close: async () => {},
   };
 }

@@ -14,7 +14,7 @@ import type { OpenBundle } from "./open-bundle.ts";
 export async function isPlaced(file: BundleFile, place: string): Promise<boolean> {
   const found = await stat(place).catch(() => null);
   if (!found?.isFile() || found.size !== file.bytes) return false;
-  return (await hashFile(place)).sha256 === file.sha256;
+  return (await hashFile(place)).digest === file.sha256;
 }
 
 /**
@@ -42,7 +42,7 @@ export async function placeFile(
         done(null, chunk);
       },
     });
-    await pipeline(await bundle.read(file.path), count, createWriteStream(part, { flush: true }), { ...(signal && { signal }) });
+    await pipeline(await bundle.read(file.path), count, createWriteStream(part), { ...(signal && { signal }) });
     if (hash.digest("hex") !== file.sha256) throw invalidBundle(bundle.place, `${file.path} changed while it was copied`);
     if (file.executable && process.platform !== "win32") await chmod(part, 0o755);
     await rename(part, place);
