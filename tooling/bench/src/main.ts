@@ -1,6 +1,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { CaseResult } from "./case.ts";
+import { batch } from "./cases/batch.ts";
+import { batchGrowth } from "./cases/batch-growth.ts";
 import { cellposeFolder } from "./cases/cellpose-folder.ts";
 import { daemon } from "./cases/daemon.ts";
 import { ga3 } from "./cases/ga3.ts";
@@ -26,6 +28,8 @@ const cases: Readonly<Record<string, () => Promise<CaseResult | null>>> = {
   "single-calls": singleCalls,
   stardist: stardistUpstream,
   "cellpose-folder": cellposeFolder,
+  batch,
+  "batch-growth": batchGrowth,
 };
 
 const folder = new URL("../../../docs/reference/", import.meta.url);

@@ -25,6 +25,9 @@ function showPlan(plan: BundlePlan, { progress }: CliContext): void {
   progress.line(`  download  ${formatBytes(plan.downloadBytes)}`);
   progress.line(`  zip       about ${formatBytes(plan.zipBytes)}`);
   progress.line(`  installed about ${formatBytes(plan.installedBytes)}`);
+  for (const { module } of plan.locks.filter(({ fallsBack }) => fallsBack)) {
+    progress.line(`  ${module.name} has no ${plan.accelerator} packages for ${plan.target.key}: it will run on the processor`);
+  }
   for (const minor of plan.missingPythons) {
     progress.line(`  Python ${minor} is not in it: it must be on the other PC, or give one with --python-dist`);
   }
@@ -94,9 +97,11 @@ export const bundleCreateCommand = defineSimpleCommand({
     if (options.flag("dry-run") === true) {
       const plan = await planBundle(request);
       context.progress.clear();
-      const { downloadBytes, zipBytes, installedBytes, missingPythons, target } = plan;
+      const { downloadBytes, zipBytes, installedBytes, missingPythons, target, locks } = plan;
+      const platform = target.key;
+      const chosen = locks.map(({ module: { name, version }, accelerator: brought }) => ({ name, version, accelerator: brought }));
       if (context.json)
-        writeJson(context, { type: "plan", platform: target.key, downloadBytes, zipBytes, installedBytes, missingPythons });
+        writeJson(context, { type: "plan", platform, modules: chosen, downloadBytes, zipBytes, installedBytes, missingPythons });
       else showPlan(plan, { ...context, progress: { ...context.progress, line: (text) => context.terminal.out(`${text}\n`) } });
       return 0;
     }

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, symlinkSync, watch } from "node:fs";
+import { createWriteStream, mkdirSync, readdirSync, readFileSync, symlinkSync, watch } from "node:fs";
 import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import { findPython, findUv, readPins, readSettings } from "@parfocal/core";
 import { type OpenBundle, openBundle } from "@parfocal/offline";
@@ -88,6 +89,39 @@ export async function wheelsOfLock(bundle: OpenBundle, lockFile: string): Promis
     if (paths.length > 0) found.push(name);
   }
   return found;
+}
+
+/** Names that uv gives to the platforms of bundles. */
+const uvPlatforms: Readonly<Record<string, string>> = {
+  "win32-x64": "x86_64-pc-windows-msvc",
+  "darwin-arm64": "aarch64-apple-darwin",
+  "linux-x64": "x86_64-manylinux_2_28",
+};
+
+/**
+ * Lets uv install a lock from a bundle's wheels alone, for the bundle's platform, into an empty folder: hashes required, no index.
+ *
+ * @returns names of the packages that it installed.
+ * @throws Error with uv's words when a wheel is missing or does not fit.
+ */
+export async function installedByUv(bundle: OpenBundle, lockFile: string, folder: string): Promise<string[]> {
+  const wheels = join(folder, "wheels");
+  mkdirSync(wheels, { recursive: true });
+  for (const { path } of bundle.manifest.files.filter((file) => file.path.startsWith("wheels/"))) {
+    await pipeline(await bundle.read(path), createWriteStream(join(folder, path)));
+  }
+  const platform = uvPlatforms[bundle.manifest.platform] ?? "";
+  const { python = "" } = bundle.manifest.modules[0] ?? {};
+  const target = join(folder, "target");
+  const args = ["pip", "install", "--no-config", "--no-index", "--find-links", wheels, "--require-hashes", "--no-deps"];
+  const rest = ["--only-binary", ":all:", "--python-platform", platform, "--python-version", python, "--target", target];
+  await execa((await findUv(readSettings())).path, [...args, ...rest, "-r", lockFile], {
+    env: { UV_CACHE_DIR: join(folder, "cache") },
+  });
+  return readdirSync(target)
+    .filter((name) => name.endsWith(".dist-info"))
+    .map((name) => (/^(.+?)-[^-]+\.dist-info$/.exec(name)?.[1] ?? name).toLowerCase().replaceAll("_", "-"))
+    .sort();
 }
 
 /** First bytes of a file of a bundle. */

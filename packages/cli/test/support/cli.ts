@@ -8,7 +8,7 @@ import { afterEach } from "vitest";
 const bin = fileURLToPath(new URL("../../bin/parfocal.js", import.meta.url));
 if (!existsSync(new URL("../../dist/main.js", import.meta.url))) throw new Error("build first: `pnpm run build`");
 
-const deadlineMs = 120_000;
+const usualDeadlineMs = 120_000;
 
 /** Folder of the workspace's modules. */
 export const workspace = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -23,6 +23,8 @@ export interface StartOptions {
   /** Working folder. Default: this package's, whose node_modules hold the modules. */
   readonly cwd?: string;
   readonly variables?: Readonly<Record<string, string | undefined>>;
+  /** Until it is killed. Default: two minutes. */
+  readonly deadlineMs?: number;
 }
 
 export interface Started {
@@ -35,7 +37,7 @@ export interface Started {
 /** Starts the built command as a process of its own. */
 export function startCli(
   args: readonly string[],
-  { cwd = join(workspace, "packages/cli"), variables = {} }: StartOptions = {},
+  { cwd = join(workspace, "packages/cli"), variables = {}, deadlineMs = usualDeadlineMs }: StartOptions = {},
 ): Started {
   const child = spawn(process.execPath, [bin, ...args], { cwd, env: { ...process.env, NODE_OPTIONS: "", CI: "", ...variables } });
   let stdout = "";

@@ -19,6 +19,8 @@ export interface BundledLock {
   readonly module: Module;
   readonly profile: string;
   readonly accelerator: Accelerator;
+  /** Whether it has a lock for the accelerator that was asked for, but not on this platform. */
+  readonly fallsBack: boolean;
   readonly pythonMinor: string;
   readonly lock: LockFile;
   /** About what the environment takes; null when the lock does not say. */
@@ -48,7 +50,8 @@ export function chooseLock(module: Module, target: Target, accelerator: Accelera
   }
   const lock = readLock(handle, wanted, choice, locks.accelerators[choice]);
   const installedBytes = lock.entry.platforms[target.key]?.installedBytes ?? null;
-  return { module, profile: wanted, accelerator: choice, pythonMinor: locks.python, lock, installedBytes };
+  const fallsBack = choice !== accelerator && locks.accelerators[accelerator] !== undefined;
+  return { module, profile: wanted, accelerator: choice, fallsBack, pythonMinor: locks.python, lock, installedBytes };
 }
 
 /**
