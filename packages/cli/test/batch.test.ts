@@ -135,3 +135,74 @@ describe("--dry-run", () => {
     expect(readdirSync(cwd)).toEqual(["in"]);
   });
 });
+
+/** Rows of the table of a batch, by image. */
+function rowsByImage(path: string): Map<string, string[]> {
+  const rows = new Map<string, string[]>();
+  for (const line of readFileSync(path, "utf8").trimEnd().split("\n").slice(1)) {
+    const [image, ...cells] = line.split(",");
+    rows.set(image!, [...(rows.get(image!) ?? []), cells.join(",")]);
+  }
+  return rows;
+}
+
+/** What a page says of a batch, without when it was made. */
+const pageOf = (path: string): string => readFileSync(path, "utf8").replace(/<dt>finished<\/dt><dd>[^<]*<\/dd>/, "");
+
+describe("the page and the table of a batch", () => {
+  const withTable = [...run, "--save", "csv"];
+
+  it("have every image, whether it was done now, before, or by a retry", async () => {
+    const cwd = temporaryFolder();
+    folderOfImages(cwd, 4);
+    writeFileSync(join(cwd, "in/i5.npy"), "no image");
+    await writeNpy(join(cwd, "in/i6.npy"), createNdArray("uint16", [64, 64]));
+    expect((await cli(withTable, { cwd })).code).toBe(5);
+    const [table, page] = [join(cwd, "out/measurements.csv"), join(cwd, "out/qc.html")];
+    const names = ["i0", "i1", "i2", "i3"];
+    expect([...rowsByImage(table).keys()]).toEqual(names);
+    expect(readFileSync(table, "utf8").split("\n")[0]).toBe(
+      `image,${readFileSync(join(cwd, "out/i0_measurements.csv"), "utf8").split("\n")[0]}`,
+    );
+    expect(rowsByImage(table).get("i2")).toHaveLength(16);
+    expect(readFileSync(page, "utf8")).toContain("failed: INPUT_UNREADABLE");
+
+    copyFileSync(blobs, join(cwd, "in/i5.npy"));
+    expect((await cli(["retry", "out"], { cwd })).code).toBe(0);
+    const all = [...names, "i5"];
+    expect([...rowsByImage(table).keys()]).toEqual(all);
+    for (const name of all) {
+      const own = readFileSync(join(cwd, `out/${name}_measurements.csv`), "utf8")
+        .trimEnd()
+        .split("\n")
+        .slice(1);
+      expect(rowsByImage(table).get(name)).toEqual(own);
+    }
+    const [retriedTable, retriedPage] = [readFileSync(table), pageOf(page)];
+
+    const whole = [...withTable.slice(0, 3), "-o", "whole", "--save", "csv"];
+    expect((await cli(whole, { cwd })).code).toBe(0);
+    expect(readFileSync(join(cwd, "whole/measurements.csv")).equals(retriedTable)).toBe(true);
+    const wholePage = pageOf(join(cwd, "whole/qc.html"));
+    const facts = (html: string): string => html.slice(html.indexOf("<h1>"), html.indexOf("<h2>Overlays"));
+    expect(facts(retriedPage)).toBe(facts(wholePage));
+    expect(retriedPage.match(/<img /g)).toHaveLength(6);
+    expect(retriedPage.slice(retriedPage.indexOf("<h2>Images"))).toBe(wholePage.slice(wholePage.indexOf("<h2>Images")));
+
+    for (const path of [table, page]) rmSync(path);
+    rmSync(join(cwd, "out/i1.run.json"));
+    const resumed = await cli([...withTable, "--resume"], { cwd });
+    expect(typesOf(resumed)).toEqual(["skipped", "result", "skipped", "skipped", "skipped", "skipped"]);
+    expect(readFileSync(table).equals(retriedTable)).toBe(true);
+    expect(facts(pageOf(page))).toBe(facts(wholePage));
+    expect(pageOf(page).match(/<img /g)).toHaveLength(6);
+  });
+
+  it("are not made of one image", async () => {
+    const cwd = temporaryFolder();
+    folderOfImages(cwd, 1);
+    expect((await cli(withTable, { cwd })).code).toBe(0);
+    expect(readdirSync(join(cwd, "out"))).toContain("i0_measurements.csv");
+    for (const name of ["measurements.csv", "qc.html"]) expect(readdirSync(join(cwd, "out"))).not.toContain(name);
+  });
+});

@@ -12,9 +12,9 @@ it("ends with a clear error when the disk is full, and --resume finishes it", as
   const cwd = temporaryFolder();
   const disk = join(cwd, "disk");
   mkdirSync(disk);
-  const isMounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=16m", "tmpfs", disk]).status === 0;
+  const isMounted = spawnSync("/usr/bin/mount", ["-t", "tmpfs", "-o", "size=16m", "tmpfs", disk]).status === 0;
   if (!isMounted) return skip("skipped: a small disk can only be mounted by root");
-  onTestFinished(() => void execFileSync("umount", [disk]));
+  onTestFinished(() => void execFileSync("/usr/bin/umount", [disk]));
   mkdirSync(join(cwd, "in"));
   for (let index = 0; index < count; index += 1) copyFileSync(blobs, join(cwd, "in", `i${index}.npy`));
   const out = join(disk, "out");

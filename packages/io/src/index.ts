@@ -11,6 +11,7 @@ export { type Outline, type OutlinePlace, type OutlinePolygon, type Ring, traceO
 export { type WriteGeoJsonOptions, writeGeoJson } from "./outlines/write-geojson.ts";
 export { type WriteOutlinesOptions, type WrittenOutlines, writeRois } from "./outlines/write-rois.ts";
 export { type PreparedOverlay, type PrepareOverlayOptions, prepareOverlay } from "./overlay/prepare-overlay.ts";
+export { thumbnailOf } from "./overlay/thumbnail-of.ts";
 export { type WriteOverlayOptions, type WrittenOverlay, writeOverlay } from "./overlay/write-overlay.ts";
 export { createSizeCounter, type SizeCounter, type SizeHistogram } from "./qc/size-histogram.ts";
 export { type QcItem, type QcPage, writeQcPage } from "./qc/write-qc-page.ts";
@@ -31,4 +32,5 @@ export { createModuleReader, type ModuleReaderOptions } from "./read/module-read
 export { builtInReaders, openImage, type ReadImageOptions } from "./read/open-image.ts";
 export { probeImage, type ReadPartOptions, readImage } from "./read/read-image.ts";
 export { type RunRecord, type RunSummary, writeRunJson } from "./run/write-run-json.ts";
+export { type JoinedTables, type JoinOptions, joinCsvTables, type NamedTable } from "./table/join-csv.ts";
 export { type Table, type WriteTableOptions, type WrittenTable, writeTable } from "./table/write-table.ts";

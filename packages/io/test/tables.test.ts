@@ -1,11 +1,11 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type TableColumn, writeNpy } from "@parfocal/core";
 import { upstreamPython } from "@parfocal/parity";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Table, writeTable } from "../src/index.ts";
+import { joinCsvTables, type Table, writeTable } from "../src/index.ts";
 import { runScript } from "./support/python.ts";
 
 let folder: string;
@@ -126,5 +126,45 @@ describe("tables", () => {
       hint: "end the name in .csv or .parquet",
     });
     expect((await readdir(folder)).filter((name) => name.includes("partial") || name.includes("xlsx"))).toEqual([]);
+  });
+});
+
+describe("joinCsvTables", () => {
+  const write = async (name: string, columns: readonly TableColumn[]): Promise<{ name: string; path: string }> => {
+    const path = join(folder, `join ${name.replace(/\W/g, "")}.csv`);
+    await writeTable(path, { columns });
+    return { name, path };
+  };
+
+  it("puts the columns of all tables side by side, by name, with the image first", async () => {
+    const tables = [
+      await write("a", [column("label", "integer", null, [1, 2]), column("mean, DAPI", "float", null, [0.5, Number.NaN])]),
+      await write('b, "two"', [column("mean, GFP", "float", null, [7]), column("label", "integer", null, [1])]),
+      await write("empty", [column("label", "integer", null, []), column("late", "boolean", null, [])]),
+      { name: "gone", path: join(folder, "gone.csv") },
+    ];
+    const path = join(folder, "joined.csv");
+    expect(await joinCsvTables(path, tables)).toEqual({
+      path,
+      rows: 3,
+      columns: ["image", "label", "mean, DAPI", "mean, GFP", "late"],
+      missing: ["gone"],
+    });
+    expect(await readFile(path, "utf8")).toBe(
+      ['image,label,"mean, DAPI","mean, GFP",late', "a,1,0.5,,", "a,2,,,", '"b, ""two""",1,,7.0,', ""].join("\n"),
+    );
+  });
+
+  it("keeps every row of many long tables, and leaves nothing behind where it cannot write", async () => {
+    const wide = await write("wide", table.columns);
+    const path = join(folder, "long.csv");
+    const tables = Array.from({ length: 20 }, (_, at) => ({ ...wide, name: `i${at}` }));
+    expect((await joinCsvTables(path, tables, { by: "file" })).rows).toBe(20 * rows);
+    const lines = (await readFile(path, "utf8")).split("\n");
+    const own = (await readFile(wide.path, "utf8")).split("\n");
+    expect(lines[0]).toBe(`file,${own[0]}`);
+    expect(lines.slice(1 + 19 * rows, 1 + 20 * rows)).toEqual(own.slice(1, 1 + rows).map((line) => `i19,${line}`));
+    await expect(joinCsvTables(join(folder, "none", "a.csv"), tables)).rejects.toMatchObject({ code: "OUTPUT_UNWRITABLE" });
+    expect((await readdir(folder)).filter((name) => name.endsWith(".partial"))).toEqual([]);
   });
 });

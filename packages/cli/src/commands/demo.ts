@@ -88,7 +88,7 @@ async function segment(
     onProgress: (_index: number, { done, total, message }: { done: number; total: number; message: string }) =>
       progress.update(`${renderBar(total > 0 ? done / total : 0)} ${done}/${total} ${message}`.trimEnd()),
   };
-  await runBatch([{ path: files.image, outputs: outputs! }], options, (outcome) => outcomes.push(outcome));
+  await runBatch([{ path: files.image, outputs: outputs! }], options, (outcome) => void outcomes.push(outcome));
   const outcome = outcomes[0]!;
   if (outcome.skipped) throw new Error("nothing is skipped without a look for earlier results");
   return outcome;

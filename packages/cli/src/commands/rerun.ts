@@ -115,7 +115,7 @@ export const rerunCommand = defineSimpleCommand({
           onItem: () => progress.update(`${module.name} is starting`),
           onProgress: (_index, { done, total, message }) => progress.update(`${done}/${total} ${message}`.trimEnd()),
         },
-        (outcome) => outcomes.push(outcome),
+        (outcome) => void outcomes.push(outcome),
       );
       progress.clear();
       const outcome = outcomes[0]!;

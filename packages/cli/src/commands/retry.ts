@@ -4,6 +4,7 @@ import type { ReadPartOptions } from "@parfocal/io";
 import { defineSimpleCommand } from "../command.ts";
 import { createMicroscopeReaders } from "../inputs/microscope-readers.ts";
 import { moduleAgain } from "../modules/named-module.ts";
+import { hasThumbnail } from "../qc/collect-qc.ts";
 import { failedItems, readFailures } from "../run/failures-file.ts";
 import { runItems } from "../run/run-items.ts";
 import { createEventReporter } from "../terminal/event-reporter.ts";
@@ -36,7 +37,14 @@ export const retryCommand = defineSimpleCommand({
     const onEvent = createEventReporter(progress, terminal.errStyle, { verbose });
     const offline = options.flag("offline") ?? file.offline;
     const microscopes = createMicroscopeReaders({ cwd, offline, signal, onEvent });
-    const { items, missing } = failedItems(folder, file);
+    const failed = failedItems(folder, file);
+    const { missing } = failed;
+    const batch = file.batch && { ...file.batch, runs: file.batch.runs.map((run) => resolve(folder, run)) };
+    const places = new Map(batch?.runs.map((run, index) => [run, index]));
+    const items = failed.items.map((item) => ({
+      ...item,
+      thumbnail: batch?.qc === true && hasThumbnail(places.get(item.outputs.run) ?? 0, places.size),
+    }));
     try {
       return await runItems(
         items,
@@ -54,7 +62,7 @@ export const retryCommand = defineSimpleCommand({
           onEvent,
           resume: false,
           failuresIn: folder,
-          qc: null,
+          batch,
         },
         context,
       );

@@ -3,7 +3,7 @@ import type { CliContext } from "../context.ts";
 import { expandInputs, type Input } from "../inputs/expand-inputs.ts";
 import { createMicroscopeReaders, loadIsImage } from "../inputs/microscope-readers.ts";
 import { planOutputs } from "../inputs/plan-outputs.ts";
-import { createQcCollector, hasThumbnail, resultsFolder } from "../qc/collect-qc.ts";
+import { hasThumbnail } from "../qc/collect-qc.ts";
 import { runItems } from "../run/run-items.ts";
 import { createEventReporter } from "../terminal/event-reporter.ts";
 import { readRunArguments } from "./run-arguments.ts";
@@ -22,20 +22,19 @@ async function run(rawArguments: readonly string[], context: CliContext): Promis
       found.map(({ path }) => path),
       { cwd, output: given.output, format: given.format, overlay: given.overlay, save: given.save },
     );
-    const qc =
-      plans.length > 0 && (given.qc ?? inputs.length > 1)
-        ? createQcCollector(given.module, given.params, resultsFolder(plans.map((plan) => plan.run)))
-        : null;
+    const qc = given.qc ?? inputs.length > 1;
+    const runs = plans.map((plan) => plan.run);
     const items = found.map(({ path }, i) => ({
       path,
       outputs: plans[i]!,
-      thumbnail: qc !== null && hasThumbnail(i, found.length),
+      thumbnail: qc && hasThumbnail(i, found.length),
     }));
     if (given.dryRun) {
       const { tellDryRun } = await import("../run/dry-run.ts");
       return await tellDryRun(items, missing, given, context);
     }
-    return await runItems(items, missing, { ...given, microscopes, onEvent, qc }, context);
+    const batch = runs.length > 0 && (qc || inputs.length > 1) ? { qc, runs, sizes: null } : null;
+    return await runItems(items, missing, { ...given, microscopes, onEvent, batch }, context);
   } finally {
     await microscopes.close();
   }

@@ -1,11 +1,14 @@
 import { basename, dirname, join, relative, sep } from "node:path";
 import type { Module, Params } from "@parfocal/core";
-import type { QcItem, SizeCounter } from "@parfocal/io";
+import type { QcItem, SizeCounter, SizeHistogram } from "@parfocal/io";
 import type { OutputPlan } from "../inputs/plan-outputs.ts";
-import type { Outcome, Success } from "../run/outcome.ts";
+import type { Outcome, Skipped, Success } from "../run/outcome.ts";
+import type { Batch, Summary } from "../run/summary.ts";
 
 /** Pages with more pictures open slowly. */
 const mostThumbnails = 120;
+/** Longest side of the small copy of an overlay. */
+export const thumbnailSide = 160;
 
 /** Which of `count` images have a picture on the page: all, or evenly spread ones. */
 export function hasThumbnail(index: number, count: number): boolean {
@@ -13,38 +16,45 @@ export function hasThumbnail(index: number, count: number): boolean {
 }
 
 /** Gathers what a batch came to, without its arrays, and writes the page to look it over. */
-export interface QcCollector {
-  add(outcome: Outcome): Promise<void>;
-  /** @returns the page's path, null where no image has results. @throws ParfocalError OUTPUT_UNWRITABLE */
-  write(): Promise<string | null>;
+interface QcCollector extends Summary {
+  /** Sizes of all objects so far. */
+  sizes(): SizeHistogram | null;
 }
 
-/**
- * @param folder where the results lie; the page is `qc.html` in it
- */
-export function createQcCollector(module: Module, params: Params, folder: string): QcCollector {
-  const items: QcItem[] = [];
+/** The page is `qc.html` beside the results. Of images that were done before, sizes of objects and pictures are taken from what lies there. */
+export function createQcCollector(module: Module, params: Params, batch: Batch): QcCollector {
+  const { runs } = batch;
+  const folder = dirname(runs[0] ?? ".");
+  const places = new Map(runs.map((run, index) => [run, index]));
+  const items: { readonly place: number; readonly item: QcItem }[] = [];
   let sizes: SizeCounter | null = null;
-  return {
-    async add(outcome) {
-      if (outcome.error) {
-        const { code, message, hint } = outcome.error;
-        items.push({ name: basename(outcome.input), objects: null, error: { code, message, hint } });
-        return;
-      }
-      if (outcome.skipped) {
-        const { count, medianDiameterPx, medianDiameterUm } = outcome.skipped;
-        const files = filesIn(folder, outcome.outputs);
-        items.push({ name: basename(outcome.input), objects: count, medianDiameterPx, medianDiameterUm, files });
-        return;
-      }
-      const { createSizeCounter } = await import("@parfocal/io");
-      sizes ??= createSizeCounter();
+
+  async function itemOf(outcome: Outcome): Promise<QcItem> {
+    const { error, input } = outcome;
+    if (error)
+      return { name: basename(input), objects: null, error: { code: error.code, message: error.message, hint: error.hint } };
+    const io = await import("@parfocal/io");
+    sizes ??= io.createSizeCounter(batch.sizes);
+    if (!outcome.skipped) {
       sizes.add(outcome.result.labels);
-      items.push(itemOf(outcome, folder));
+      return { ...itemOfSuccess(outcome), files: filesIn(folder, outcome.outputs) };
+    }
+    const { labels, overlay, run } = outcome.outputs;
+    const old = batch.sizes === null ? await io.readLabels(labels).catch(() => null) : null;
+    if (old !== null) sizes.add(old);
+    const isShown = overlay !== null && hasThumbnail(places.get(run) ?? 0, runs.length);
+    const thumbnail = isShown ? await io.thumbnailOf(overlay, thumbnailSide).catch(() => null) : null;
+    return { ...itemOfSkipped(outcome), files: filesIn(folder, outcome.outputs), ...(thumbnail && { thumbnail }) };
+  }
+
+  return {
+    sizes: () => sizes?.histogram() ?? batch.sizes,
+    async add(outcome) {
+      const run = outcome.error ? outcome.run : outcome.outputs.run;
+      items.push({ place: places.get(run ?? "") ?? -1, item: await itemOf(outcome) });
     },
     async write() {
-      if (items.every(({ objects }) => objects === null)) return null;
+      if (items.every(({ item }) => item.objects === null)) return null;
       const { writeQcPage } = await import("@parfocal/io");
       const path = join(folder, "qc.html");
       const title = `${module.name} on ${items.length} images`;
@@ -55,8 +65,9 @@ export function createQcCollector(module: Module, params: Params, folder: string
           .join(", "),
         finished: new Date().toISOString().slice(0, 16).replace("T", " "),
       };
-      await writeQcPage(path, { title, facts, items, sizes: sizes?.histogram() ?? null });
-      return path;
+      const ordered = items.toSorted((a, b) => a.place - b.place).map(({ item }) => item);
+      await writeQcPage(path, { title, facts, items: ordered, sizes: sizes?.histogram() ?? batch.sizes });
+      return { path, words: "look it over" };
     },
   };
 }
@@ -68,19 +79,13 @@ function filesIn(folder: string, outputs: OutputPlan): Record<string, string> {
   return Object.fromEntries(files);
 }
 
-function itemOf({ input, objects, outputs, result, thumbnail }: Success, folder: string): QcItem {
-  return {
-    name: basename(input),
-    objects: objects.count,
-    medianDiameterPx: objects.medianDiameterPx,
-    medianDiameterUm: objects.medianDiameterUm,
-    files: filesIn(folder, outputs),
-    warnings: result.warnings,
-    ...(thumbnail && { thumbnail }),
-  };
+function itemOfSkipped({ input, skipped, warnings }: Skipped): QcItem {
+  const { count, medianDiameterPx, medianDiameterUm } = skipped;
+  return { name: basename(input), objects: count, medianDiameterPx, medianDiameterUm, warnings };
 }
 
-/** The folder that the results of a batch share. */
-export function resultsFolder(paths: readonly string[]): string {
-  return dirname(paths[0] ?? ".");
+function itemOfSuccess({ input, objects, result, thumbnail }: Success): QcItem {
+  const { count, medianDiameterPx, medianDiameterUm } = objects;
+  const { warnings } = result;
+  return { name: basename(input), objects: count, medianDiameterPx, medianDiameterUm, warnings, ...(thumbnail && { thumbnail }) };
 }

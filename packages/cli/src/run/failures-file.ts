@@ -7,6 +7,7 @@ import { z } from "zod";
 import type { OutputPlan } from "../inputs/plan-outputs.ts";
 import type { Failure } from "./outcome.ts";
 import type { BatchItem } from "./run-batch.ts";
+import type { Batch } from "./summary.ts";
 
 /** Name of the list of failures, in the folder of the results. */
 export const failuresName = "failures.json";
@@ -26,6 +27,16 @@ const failuresSchema = z.object({
   reading: z.record(z.string(), z.union([z.string(), z.number()])),
   timeoutMs: z.number().nullable(),
   offline: z.boolean(),
+  /** All images of the batch, by their records, and whether it has a page; null where it is none. */
+  batch: z
+    .object({
+      qc: z.boolean(),
+      runs: z.array(z.string()),
+      /** Sizes of the objects of all images that did not fail. */
+      sizes: z.object({ edges: z.array(z.number()).readonly(), counts: z.array(z.number()).readonly() }).nullable(),
+    })
+    .nullable()
+    .default(null),
   failures: z.array(
     z.object({
       /** Paths are relative to the file's folder where they can be. */
@@ -42,7 +53,7 @@ const failuresSchema = z.object({
 /** Images of a batch that failed, why, and what it takes to repeat them. */
 export type FailuresFile = z.infer<typeof failuresSchema>;
 
-interface Batch {
+interface FailedBatch {
   readonly module: Module;
   readonly params: Params;
   readonly device: string;
@@ -50,6 +61,7 @@ interface Batch {
   readonly timeoutMs: number | undefined;
   readonly offline: boolean;
   readonly total: number;
+  readonly batch: Batch | null;
 }
 
 /**
@@ -60,7 +72,7 @@ export async function keepFailures(
   folder: string,
   items: readonly BatchItem[],
   failures: readonly Failure[],
-  { module, params, device, reading, timeoutMs, offline, total }: Batch,
+  { module, params, device, reading, timeoutMs, offline, total, batch }: FailedBatch,
 ): Promise<void> {
   const path = join(folder, failuresName);
   if (!existsSync(folder)) return;
@@ -83,6 +95,7 @@ export async function keepFailures(
     reading: selection as FailuresFile["reading"],
     timeoutMs: timeoutMs ?? null,
     offline,
+    batch: batch && { ...batch, runs: batch.runs.map((run) => portable(folder, run)) },
     failures: failures.map(({ input, error: { code, message, hint } }) => ({
       input: portable(folder, input),
       code,

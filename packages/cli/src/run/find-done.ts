@@ -4,11 +4,12 @@ import { isDeepStrictEqual } from "node:util";
 import { hashArray, type Module, type Params, planEnvironment, type Settings } from "@parfocal/core";
 import type { ObjectSummary, ReadImage, RunRecord } from "@parfocal/io";
 import type { OutputPlan } from "../inputs/plan-outputs.ts";
+import type { Skipped } from "./outcome.ts";
 import type { BatchItem } from "./run-batch.ts";
 
 /** Results that are there, or why they do not count; neither where there are none. */
 export type Verdict =
-  | { readonly objects: ObjectSummary; readonly why?: undefined }
+  | { readonly objects: ObjectSummary; readonly warnings: readonly string[]; readonly why?: undefined }
   | { readonly objects?: undefined; readonly why?: string };
 
 /** Looks at the record of an item; what it gives compares the image itself. */
@@ -55,16 +56,27 @@ export function createFindDone({ module, params, device, settings }: Wanted): Fi
     const why = typeof record === "string" ? record : await whyNot(record, outputs);
     if (why !== null || typeof record === "string") return () => ({ why: why ?? "" });
     return (image) => {
-      const { input, objects } = record;
+      const { input, objects, warnings } = record;
       const isSame =
         input.axes === image.axes && isDeepStrictEqual(input.shape, [...image.shape]) && input.sha256 === hashArray(image);
-      return isSame ? { objects } : { why: "the image was another" };
+      return isSame ? { objects, warnings } : { why: "the image was another" };
     };
   };
 }
 
 /** As JSON keeps it. */
 const plain = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)));
+
+/** What an image came to in an earlier run, by its record; null where there is none that can be read. */
+export async function readDone(path: string): Promise<Skipped | null> {
+  const record = await readRecord(path);
+  if (record === null || typeof record === "string") return null;
+  const folder = dirname(path);
+  const files = Object.entries(record.outputs).map(([kind, file]) => [kind, resolve(folder, file)]);
+  // in the order of a plan
+  const outputs = { labels: "", overlay: null, ...Object.fromEntries(files), run: path } as OutputPlan;
+  return { input: resolve(folder, record.input.path), outputs, skipped: record.objects, warnings: record.warnings };
+}
 
 /** The record, null where there is none, or what is wrong with it. */
 async function readRecord(path: string): Promise<RunRecord | string | null> {

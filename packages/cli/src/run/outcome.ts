@@ -26,11 +26,14 @@ export interface Skipped {
   readonly outputs: OutputPlan;
   /** What was found then. */
   readonly skipped: ObjectSummary;
+  readonly warnings: readonly string[];
 }
 
 /** One image that came to nothing, and why. */
 export interface Failure {
   readonly input: string;
+  /** Where its record would be; absent for what is no image. */
+  readonly run?: string;
   readonly error: ParfocalError;
 }
 

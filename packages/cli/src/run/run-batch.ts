@@ -113,13 +113,13 @@ const bytesOfLabel = 4;
  * computed. How many are in work is limited by number and by bytes, whatever the length of the batch. A failure concerns its own image
  * only, except one of the worker's start, which all of the rest share, and a full disk, after which none is begun.
  *
- * @param report called once for each item, in order, as soon as its results are on disk
+ * @param report called once for each item, in order, as soon as its results are on disk; awaited before the next
  * @throws ParfocalError CANCELLED when the signal fires; what was being written by then is complete
  */
 export async function runBatch(
   items: readonly BatchItem[],
   options: BatchOptions,
-  report: (outcome: Outcome) => void,
+  report: (outcome: Outcome) => void | Promise<void>,
 ): Promise<void> {
   const { module, signal, findDone } = options;
   const starter = createWorkerStarter(options);
@@ -178,13 +178,13 @@ export async function runBatch(
     const earlier = reported;
     const work = processItem(item, index, hold).catch((error: unknown) => {
       if (isDiskFull(error)) full ??= notBegun(error);
-      return { input: item.path, error: toParfocalError(error) };
+      return { input: item.path, run: item.outputs.run, error: toParfocalError(error) };
     });
     const ended = work.then(async (outcome) => {
       hold(0);
       await earlier;
       if (outcome.error !== undefined && signal.aborted) wasCancelled = true;
-      else report(outcome);
+      else await report(outcome);
     });
     reported = ended.catch(() => {});
     inWork.set(
@@ -208,7 +208,8 @@ export async function runBatch(
       image = await readItem(item.path, options);
       hold(image.data.byteLength + bytesOfLabel * image.data.length);
       const verdict = judge?.(image);
-      if (verdict?.objects !== undefined) return { input: item.path, outputs: item.outputs, skipped: verdict.objects };
+      if (verdict?.objects !== undefined)
+        return { input: item.path, outputs: item.outputs, skipped: verdict.objects, warnings: verdict.warnings };
       why = verdict?.why;
       await before;
       while (withWorker.size >= mostWithWorker) await Promise.race(withWorker).catch(() => {});

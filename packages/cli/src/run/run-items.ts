@@ -1,11 +1,13 @@
 import { dirname } from "node:path";
 import { type CliContext, writeJson } from "../context.ts";
-import type { QcCollector } from "../qc/collect-qc.ts";
+import { createQcCollector } from "../qc/collect-qc.ts";
 import { errorToJson, renderError } from "../terminal/error-block.ts";
 import { renderBar } from "../terminal/progress.ts";
 import type { Failure, Outcome } from "./outcome.ts";
 import { createOutcomeReporter, displayPath } from "./report-outcome.ts";
 import { type BatchItem, type BatchOptions, runBatch } from "./run-batch.ts";
+import type { Batch, Summary } from "./summary.ts";
+import { createTableSummary } from "./table-summary.ts";
 
 /** What is run, with which options of the command line. */
 export interface ItemOptions extends Omit<BatchOptions, "cwd" | "signal" | "onItem" | "onProgress" | "findDone"> {
@@ -13,8 +15,8 @@ export interface ItemOptions extends Omit<BatchOptions, "cwd" | "signal" | "onIt
   readonly resume: boolean;
   /** Folder of the list of failures, of one image, too. Default: that of the results, of several images. */
   readonly failuresIn?: string;
-  /** Gathers what the page to look the batch over shows; null for none. */
-  readonly qc: QcCollector | null;
+  /** The batch that the images are of, all or some; null for an image by itself. */
+  readonly batch: Batch | null;
 }
 
 /**
@@ -26,18 +28,21 @@ export interface ItemOptions extends Omit<BatchOptions, "cwd" | "signal" | "onIt
 export async function runItems(
   items: readonly BatchItem[],
   missing: readonly Failure[],
-  { resume, failuresIn, qc, ...given }: ItemOptions,
+  { resume, failuresIn, batch, ...given }: ItemOptions,
   context: CliContext,
 ): Promise<number> {
   const { progress, cwd, signal, terminal, json, verbose } = context;
   const total = items.length + missing.length;
   const reporter = createOutcomeReporter(context, total);
-  let collected = Promise.resolve();
-  const report = (outcome: Outcome): void => {
+  const qc = batch?.qc ? createQcCollector(given.module, given.params, batch) : null;
+  const table = batch === null || batch.runs.length < 2 ? null : createTableSummary(batch);
+  const summaries: readonly Summary[] = [qc, table].filter((summary) => summary !== null);
+  await addEarlier();
+  const report = (outcome: Outcome): Promise<void> => {
     reporter.report(outcome);
-    collected = collected.then(() => qc?.add(outcome));
+    return addToAll(outcome);
   };
-  for (const failure of missing) report(failure);
+  for (const failure of missing) await report(failure);
   const nameOf = (index: number): string => {
     const name = items[index]!.path.split(/[\\/]/).at(-1)!;
     return total > 1 ? `${reporter.describe()}  ${name}` : name;
@@ -62,20 +67,46 @@ export async function runItems(
       late.push(error);
       return null;
     });
+  let isWhole = false;
   try {
     if (items.length > 0) await runBatch(items, options, report);
+    isWhole = true;
   } finally {
-    if (folder !== null) {
+    // the list of a retry that was interrupted stays as it was: it still has those that were not reached
+    if (folder !== null && (isWhole || failuresIn === undefined)) {
       const { keepFailures } = await import("./failures-file.ts");
-      await attempt(() => keepFailures(folder, items, reporter.failures, { ...given, total }));
+      await attempt(() =>
+        keepFailures(folder, items, reporter.failures, {
+          ...given,
+          total: batch === null ? total : batch.runs.length + missing.length,
+          batch: batch && { ...batch, sizes: qc?.sizes() ?? null },
+        }),
+      );
     }
   }
-  await collected;
   progress.clear();
   const code = await reporter.finish();
-  const page = await attempt(async () => (await qc?.write()) ?? null);
-  if (page !== null) progress.line(terminal.errStyle.dim(`look it over: ${displayPath(page, cwd)}`));
+  for (const summary of summaries) {
+    const written = await attempt(() => summary.write());
+    if (written !== null) progress.line(terminal.errStyle.dim(`${written.words}: ${displayPath(written.path, cwd)}`));
+  }
   return (await tellLate()) ?? code;
+
+  async function addToAll(outcome: Outcome): Promise<void> {
+    for (const summary of summaries) await summary.add(outcome);
+  }
+
+  /** Images of the batch that are not repeated now. */
+  async function addEarlier(): Promise<void> {
+    const now = new Set(items.map(({ outputs }) => outputs.run));
+    const earlier = batch?.runs.filter((run) => !now.has(run)) ?? [];
+    if (earlier.length === 0) return;
+    const { readDone } = await import("./find-done.ts");
+    for (const run of earlier) {
+      const done = await readDone(run);
+      if (done !== null) await addToAll(done);
+    }
+  }
 
   /** What concerns the whole batch and not one image; images that failed say more. */
   async function tellLate(): Promise<number | null> {

@@ -15,6 +15,7 @@ import {
 } from "@parfocal/io";
 import type { OutputPlan } from "../inputs/plan-outputs.ts";
 import type { Measured } from "../measure/measure-labels.ts";
+import { thumbnailSide } from "../qc/collect-qc.ts";
 
 /** @throws ParfocalError OUTPUT_UNWRITABLE */
 export async function makeFolderOf(path: string): Promise<void> {
@@ -46,9 +47,6 @@ export interface Saved {
   readonly warnings: readonly string[];
   readonly thumbnail?: Uint8Array;
 }
-
-/** Longest side of the small copy of an overlay. */
-const thumbnailSide = 160;
 
 /**
  * Writes labels, overlay and what else was asked for, and last the run record, which says that the others are complete.

@@ -1,10 +1,10 @@
 import { encodePng, type Picture } from "../png/encode-png.ts";
 
-/** How much more a pixel of an outline counts than one of the grey image, so that small copies still show outlines. */
+/** How much more a coloured pixel counts than a grey one, so that small copies of grey images still show outlines. */
 const outlineWeight = 5;
 
 /**
- * A small copy of a picture as PNG, each of its pixels the mean of a block; of pictures with a palette colours count more than grey.
+ * A small copy of a picture as PNG, each of its pixels the mean of a block, in which colours count more than grey.
  *
  * @param longest side of the copy, at most; smaller pictures keep their size
  */
@@ -22,7 +22,7 @@ export function createThumbnail(picture: Picture, longest: number): Promise<Buff
           const colour = palette === null ? at * 3 : picture.data[at]! * 3;
           const from = palette ?? picture.data;
           const [r, g, b] = [from[colour]!, from[colour + 1]!, from[colour + 2]!];
-          const weight = palette !== null && (r !== g || g !== b) ? outlineWeight : 1;
+          const weight = r !== g || g !== b ? outlineWeight : 1;
           red += r * weight;
           green += g * weight;
           blue += b * weight;

@@ -17,13 +17,19 @@ export interface SizeCounter {
   histogram(): SizeHistogram | null;
 }
 
-/** Counts the sizes of objects over many images, in memory that does not grow with them. */
-export function createSizeCounter(): SizeCounter {
-  const counts = new Map<number, number>();
+const binOf = (diameter: number): number => Math.log2(diameter) * binsPerDoubling;
+
+/**
+ * Counts the sizes of objects over many images, in memory that does not grow with them.
+ *
+ * @param earlier what another counter came to, to go on from
+ */
+export function createSizeCounter(earlier: SizeHistogram | null = null): SizeCounter {
+  const counts = new Map(earlier?.counts.map((count, index) => [Math.round(binOf(earlier.edges[index]!)), count]));
   return {
     add(labels) {
       for (const diameter of objectDiameters(labels)) {
-        const bin = Math.floor(Math.log2(diameter) * binsPerDoubling);
+        const bin = Math.floor(binOf(diameter));
         counts.set(bin, (counts.get(bin) ?? 0) + 1);
       }
     },

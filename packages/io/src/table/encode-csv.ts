@@ -1,10 +1,11 @@
 import type { TableColumn } from "@parfocal/core";
+import { quoteCell } from "./csv-line.ts";
 import type { Table } from "./write-table.ts";
 
 /** A table as text. */
 export function encodeCsv({ columns }: Table): string {
   const rows = columns[0]?.values.length ?? 0;
-  const lines = [columns.map(({ name }) => quoted(name)).join(",")];
+  const lines = [columns.map(({ name }) => quoteCell(name)).join(",")];
   const writers = columns.map(cellWriter);
   for (let row = 0; row < rows; row += 1) lines.push(writers.map((write) => write(row)).join(","));
   return `${lines.join("\n")}\n`;
@@ -22,5 +23,3 @@ function cellWriter({ type, values }: TableColumn): (row: number) => string {
     return Number.isNaN(value) ? "" : value > 0 ? "inf" : "-inf";
   };
 }
-
-const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
