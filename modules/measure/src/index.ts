@@ -23,5 +23,6 @@ export const measure = defineModule({
     axes: ["yx", "zyx", "cyx", "yxc", "czyx", "zcyx"],
     dtypes: ["bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64"],
   },
+  windows: true,
   profiles: { default: { imports: ["numpy", "scipy", "skimage"] } },
 });

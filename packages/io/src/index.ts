@@ -4,7 +4,7 @@
  * @module
  */
 export { isImageName } from "./formats.ts";
-export { readLabels } from "./labels/read-labels.ts";
+export { readLabels, toLabels } from "./labels/read-labels.ts";
 export { type ObjectSummary, summarizeObjects } from "./labels/summarize-objects.ts";
 export { type WriteLabelsOptions, type WrittenLabels, writeLabels } from "./labels/write-labels.ts";
 export { type Outline, type OutlinePlace, type OutlinePolygon, type Ring, traceOutlines } from "./outlines/trace-outlines.ts";

@@ -8,6 +8,7 @@ import { daemon } from "./cases/daemon.ts";
 import { ga3 } from "./cases/ga3.ts";
 import { hosts } from "./cases/hosts.ts";
 import { install } from "./cases/install.ts";
+import { largeMeasure } from "./cases/large-measure.ts";
 import { overhead } from "./cases/overhead.ts";
 import { readyCheck } from "./cases/ready-check.ts";
 import { recovery } from "./cases/recovery.ts";
@@ -30,6 +31,7 @@ const cases: Readonly<Record<string, () => Promise<CaseResult | null>>> = {
   "cellpose-folder": cellposeFolder,
   batch,
   "batch-growth": batchGrowth,
+  "large-measure": largeMeasure,
 };
 
 const folder = new URL("../../../docs/reference/", import.meta.url);

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
+from parfocal_worker import Window
 from skimage.measure import regionprops
 
 from parfocal_measure.convex import convex_areas
@@ -28,12 +29,15 @@ class Shapes:
         Of these labels.
     spacing : tuple of float
         Size of a pixel along each axis; 1 for measures in pixels.
+    window : Window
+        Where the labels lie in the whole image.
     """
 
-    def __init__(self, labels: np.ndarray, runs: Runs, spacing: tuple[float, ...]) -> None:
+    def __init__(self, labels: np.ndarray, runs: Runs, spacing: tuple[float, ...], window: Window) -> None:
         self._labels = labels
         self._runs = runs
         self._spacing = spacing
+        self._window = window
         self._axes = labels.ndim
 
     def area(self) -> np.ndarray:
@@ -55,12 +59,12 @@ class Shapes:
 
     def bbox(self) -> np.ndarray:
         """First pixel along each axis, then the one behind the last (n, 2 axes)."""
-        return np.concatenate(self._runs.bbox, axis=1)
+        return np.concatenate([ends + self._window.origin for ends in self._runs.bbox], axis=1)
 
     def touches_edge(self) -> np.ndarray:
         """Whether the object reaches a side of the image (n,), bool."""
-        low, high = self._runs.bbox
-        return ((low == 0) | (high == self._labels.shape)).any(axis=1)
+        low, high = (ends + self._window.origin for ends in self._runs.bbox)
+        return ((low == 0) | (high == self._window.shape)).any(axis=1)
 
     def equivalent_diameter_area(self) -> np.ndarray:
         """Diameter of the circle or ball of the same size (n,)."""
@@ -71,7 +75,7 @@ class Shapes:
         first, _ = self._sums
         low, _ = self._runs.bbox
         count = self._runs.area[:, None]
-        return (first + low * count) / count * self._spacing
+        return (first + (low + self._window.origin) * count) / count * self._spacing
 
     def axis_major_length(self) -> np.ndarray:
         """Longest axis of the ellipse with the same second moments (n,)."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from parfocal_worker import Column
+from parfocal_worker import Column, Window
 from skimage.measure import regionprops_table
 
 from parfocal_measure.intensity import STATISTICS, Intensities
@@ -65,13 +65,14 @@ def measure_objects(
     names = [name for name in names if channels is not None or name not in NEEDS_IMAGE]
 
     runs = find_runs(labels)
+    window = context.window or Window((0,) * labels.ndim, labels.shape)
     plain = tuple(1.0 for _ in range(labels.ndim))
-    columns = list(_columns(labels, channels, names, runs, plain, ""))
+    columns = list(_columns(labels, channels, names, runs, plain, window, ""))
     spacing = _spacing(context.pixel_size, labels.ndim)
     if params["micrometres"] and spacing is not None:
         isotropic = len(set(spacing)) == 1
         physical = [name for name in names if name in AREAS | LENGTHS and (isotropic or name not in ISOTROPIC)]
-        columns += _columns(labels, channels, physical, runs, spacing, "um")
+        columns += _columns(labels, channels, physical, runs, spacing, window, "um")
         if not isotropic and ISOTROPIC & set(names):
             context.warn("the perimeter has no micrometres: pixels are not square")
     return columns
@@ -96,10 +97,11 @@ def _columns(
     names: Sequence[str],
     runs: Runs,
     spacing: tuple[float, ...],
+    window: Window,
     unit: str,
 ) -> Iterator[Column]:
     """Columns of some properties; `unit` is "" for pixels."""
-    shapes = Shapes(labels, runs, spacing)
+    shapes = Shapes(labels, runs, spacing, window)
     intensities: Intensities | None = None
     others = [name for name in names if not _at_once(name, labels.ndim)]
     asked = _ask_upstream(labels, channels, others, runs, spacing)
@@ -115,7 +117,11 @@ def _columns(
         else:
             for key, values in asked.items():
                 if key == name or key.startswith(f"{name}-"):
-                    yield Column(key + suffix, values, column_unit)
+                    if name == "centroid_weighted":
+                        axis = int(key.removeprefix(f"{name}-").split("-")[0])
+                        yield Column(key + suffix, values + window.origin[axis] * spacing[axis], column_unit)
+                    else:
+                        yield Column(key + suffix, values, column_unit)
 
 
 def _at_once(name: str, axes: int) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import worker
 from conftest import MODULE
-from parfocal_worker import LoadOptions
+from parfocal_worker import LoadOptions, Window
 from recorder import Recorder
 from scipy import ndimage
 from shared_data import shared_data
@@ -32,9 +32,11 @@ def measured(
     names: list[str],
     axes: str,
     pixel_size: dict[str, float] | None = None,
+    window: Window | None = None,
 ) -> dict[str, np.ndarray]:
     """Columns by name."""
     context = Recorder(axes, pixel_size=pixel_size)
+    context.window = window
     columns = MODEL.measure(labels, image, {"properties": names, "micrometres": True}, context)
     return {column.name: np.asarray(column.values) for column in columns}
 
@@ -167,3 +169,32 @@ def test_what_has_no_micrometres_is_said() -> None:
     context = Recorder("yx", pixel_size={"y": 0.5, "x": 0.2})
     MODEL.measure(labels, None, {"properties": ["area", "perimeter"], "micrometres": True}, context)
     assert context.warnings == ["the perimeter has no micrometres: pixels are not square"]
+
+
+@pytest.mark.parametrize("channels", [0, 2])
+def test_a_window_of_larger_labels(channels: int) -> None:
+    """Objects that lie whole in a window have the same values as in the whole, places and edges included."""
+    labels, grey = clouds(11, (120, 90), 2.0)
+    image = np.stack([grey, 1 - grey], axis=-1) if channels else grey
+    axes = "yxc" if channels else "yx"
+    names = ["label", *NAMES]
+    pixel_size = {"y": 0.5, "x": 0.25}
+    whole = measured(labels, image, names, axes, pixel_size)
+    rows, columns = slice(40, 120), slice(0, 70)
+    inside = labels[rows, columns].copy()
+    cut = np.setdiff1d(np.unique(inside), _inside(labels, rows, columns))
+    inside[np.isin(inside, cut)] = 0
+    window = Window(origin=(40, 0), shape=labels.shape)
+    part = measured(np.ascontiguousarray(inside), image[rows, columns], names, axes, pixel_size, window)
+    chosen = np.isin(whole["label"], part["label"])
+    assert 5 < chosen.sum() < len(whole["label"])
+    assert 0 < part["touches_edge"].sum() < len(part["label"])
+    for name, values in whole.items():
+        np.testing.assert_allclose(part[name], values[chosen], rtol=1e-9, atol=1e-9, err_msg=name)
+
+
+def _inside(labels: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
+    """Ids that have no pixel outside."""
+    outside = labels.copy()
+    outside[rows, columns] = 0
+    return np.setdiff1d(np.unique(labels), np.unique(outside)[1:])

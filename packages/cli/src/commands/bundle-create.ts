@@ -99,7 +99,11 @@ export const bundleCreateCommand = defineSimpleCommand({
       context.progress.clear();
       const { downloadBytes, zipBytes, installedBytes, missingPythons, target, locks } = plan;
       const platform = target.key;
-      const chosen = locks.map(({ module: { name, version }, accelerator: brought }) => ({ name, version, accelerator: brought }));
+      const chosen = locks.map(({ module: { name, version }, accelerator: brought }) => ({
+        name,
+        version,
+        accelerator: brought,
+      }));
       if (context.json)
         writeJson(context, { type: "plan", platform, modules: chosen, downloadBytes, zipBytes, installedBytes, missingPythons });
       else showPlan(plan, { ...context, progress: { ...context.progress, line: (text) => context.terminal.out(`${text}\n`) } });

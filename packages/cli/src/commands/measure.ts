@@ -14,6 +14,7 @@ import { usageError } from "../options/usage-error.ts";
 import { displayPath } from "../run/report-outcome.ts";
 import { errorToJson, renderError } from "../terminal/error-block.ts";
 import { createEventReporter } from "../terminal/event-reporter.ts";
+import { renderBar } from "../terminal/progress.ts";
 import { formatCount } from "../text/format.ts";
 import { readPixelSize } from "./view.ts";
 
@@ -85,7 +86,10 @@ async function measure(rawArguments: readonly string[], context: CliContext): Pr
       context.signal.throwIfAborted();
       progress.update(`${index + 1}/${tasks.length}  ${task.name}`);
       try {
-        const { rows, columns, warnings } = await measureTask(task, { starter, params, reading, microscopes, pixelSize });
+        const onProgress = (done: number, whole: number): void =>
+          progress.update(`${index + 1}/${tasks.length}  ${task.name}  ${renderBar(done / whole)}`);
+        const options = { module, starter, params, reading, microscopes, pixelSize, onProgress };
+        const { rows, columns, warnings } = await measureTask(task, options);
         progress.clear();
         if (context.json) writeJson(context, { type: "result", ...task, objects: rows, columns, warnings });
         else

@@ -1,11 +1,11 @@
 import { extname, join, resolve } from "node:path";
-import type { Params, PixelSize } from "@parfocal/core";
+import type { ModuleBase, Params, PixelSize } from "@parfocal/core";
 import type { ReadPartOptions } from "@parfocal/io";
 import { imageFiles, type LabelPair, labelFiles, labelKey, pairFiles } from "../inputs/label-files.ts";
 import type { MicroscopeReaders } from "../inputs/microscope-readers.ts";
 import { readInput } from "../inputs/read-input.ts";
 import { usageError } from "../options/usage-error.ts";
-import { measureLabels } from "./measure-labels.ts";
+import { type Measured, measureLabels } from "./measure-labels.ts";
 import type { MeasurerStarter } from "./measurer-starter.ts";
 
 /** Labels that are measured, and where their table goes. */
@@ -46,29 +46,48 @@ export async function planTasks(
 }
 
 export interface MeasureFilesOptions {
+  readonly module: ModuleBase;
   readonly starter: MeasurerStarter;
   readonly params: Params;
   readonly reading: ReadPartOptions;
   readonly microscopes: MicroscopeReaders;
   readonly pixelSize: PixelSize | undefined;
+  /** Called while large labels are measured part by part. */
+  readonly onProgress: (done: number, total: number) => void;
 }
 
 /** Reads, measures and writes one pair of files. */
 export async function measureTask(
   { labels: labelsPath, image: imagePath, table: path }: MeasureTask,
-  { starter, params, reading, microscopes, pixelSize: given }: MeasureFilesOptions,
+  { module, starter, params, reading, microscopes, pixelSize: given, onProgress }: MeasureFilesOptions,
 ): Promise<{ readonly rows: number; readonly columns: readonly string[]; readonly warnings: readonly string[] }> {
   const { makeFolderOf } = await import("../run/save-results.ts");
   const { readLabels, writeTable } = await import("@parfocal/io");
-  const [labels, image] = await Promise.all([
-    readLabels(labelsPath),
-    imagePath === null ? null : readInput(imagePath, reading, microscopes),
-  ]);
-  const pixelSize = given ?? image?.pixelSize ?? labels.pixelSize;
-  const sized = <T extends object>(array: T): T => (pixelSize ? { ...array, pixelSize } : array);
-  const measurer = await starter.start();
-  const table = await measureLabels(measurer, sized(labels), image && sized(image), { params });
+  const warnings: string[] = [];
+  const table = (await byWindows()) ?? (await asWhole());
   await makeFolderOf(path);
   const { rows } = await writeTable(path, table, { inputs: [labelsPath, ...(imagePath === null ? [] : [imagePath])] });
-  return { rows, columns: table.columns.map(({ name }) => name), warnings: table.warnings };
+  return { rows, columns: table.columns.map(({ name }) => name), warnings: [...warnings, ...table.warnings] };
+
+  async function byWindows(): Promise<Measured | null> {
+    const { openLargePlane } = await import("./open-large-plane.ts");
+    const options = { labels: labelsPath, image: imagePath, reading, microscopes, pixelSize: given };
+    await using plane = await openLargePlane(module.manifest, options);
+    if (plane === null) return null;
+    const { measureWindows } = await import("./measure-windows.ts");
+    const measured = await measureWindows(await starter.start(), plane, params, onProgress);
+    if (measured === null)
+      warnings.push("an object is too large to measure these labels part by part: they are held in memory whole");
+    return measured;
+  }
+
+  async function asWhole(): Promise<Measured> {
+    const [labels, image] = await Promise.all([
+      readLabels(labelsPath),
+      imagePath === null ? null : readInput(imagePath, reading, microscopes),
+    ]);
+    const pixelSize = given ?? image?.pixelSize ?? labels.pixelSize;
+    const sized = <T extends object>(array: T): T => (pixelSize ? { ...array, pixelSize } : array);
+    return measureLabels(await starter.start(), sized(labels), image && sized(image), { params });
+  }
 }

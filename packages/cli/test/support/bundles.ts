@@ -91,6 +91,11 @@ export async function wheelsOfLock(bundle: OpenBundle, lockFile: string): Promis
   return found;
 }
 
+/** All hashes that a lock names. */
+export function hashesOfLock(lockFile: string): string[] {
+  return readPins(readFileSync(lockFile, "utf8")).pins.flatMap(({ hashes }) => hashes);
+}
+
 /** Names that uv gives to the platforms of bundles. */
 const uvPlatforms: Readonly<Record<string, string>> = {
   "win32-x64": "x86_64-pc-windows-msvc",
@@ -116,7 +121,8 @@ export async function installedByUv(bundle: OpenBundle, lockFile: string, folder
   const args = ["pip", "install", "--no-config", "--no-index", "--find-links", wheels, "--require-hashes", "--no-deps"];
   const rest = ["--only-binary", ":all:", "--python-platform", platform, "--python-version", python, "--target", target];
   await execa((await findUv(readSettings())).path, [...args, ...rest, "-r", lockFile], {
-    env: { UV_CACHE_DIR: join(folder, "cache") },
+    // uv assumes macOS 13 where it cannot look; ONNX Runtime's wheels need 14
+    env: { UV_CACHE_DIR: join(folder, "cache"), MACOSX_DEPLOYMENT_TARGET: "14.0" },
   });
   return readdirSync(target)
     .filter((name) => name.endsWith(".dist-info"))

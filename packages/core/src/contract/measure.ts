@@ -26,7 +26,17 @@ export interface MeasureResult {
   readonly provenance: Provenance;
 }
 
+/** Where labels lie that are a window of larger ones. */
+export interface MeasureWindow {
+  /** First pixel of the window along each axis of the labels. */
+  readonly origin: readonly number[];
+  /** Lengths of the larger labels. */
+  readonly shape: readonly number[];
+}
+
 export interface MeasureOptions {
+  /** The labels and the image are a window; places and edges are those of the whole. Only for modules whose manifest says `windows`. */
+  readonly window?: MeasureWindow;
   /** Cancels the call: cooperatively, then by force. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: RunProgress) => void;
@@ -41,7 +51,7 @@ export interface Measurer<P = Readonly<Record<string, unknown>>> extends LiveWor
    *
    * @param labels int32, 0 background, over spatial axes; ids need not be consecutive. Its pixel size counts where the image has none.
    * @param image intensities over the same spatial axes and lengths, with or without channels; null where only shapes are wanted.
-   * @throws ParfocalError PARAMS_INVALID; INPUT_REJECTED, also when image and labels do not fit together; MODEL_ERROR, WORKER_CRASHED, ...
+   * @throws ParfocalError PARAMS_INVALID; NOT_SUPPORTED for a window that the module does not take; INPUT_REJECTED, also when image and labels do not fit together; MODEL_ERROR, WORKER_CRASHED, ...
    */
   measure(labels: Labels, image?: Image | null, params?: Partial<P>, options?: MeasureOptions): Promise<MeasureResult>;
 }

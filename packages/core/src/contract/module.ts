@@ -45,6 +45,7 @@ export interface ModuleDefinition<P extends z.ZodObject, O extends OutputSpecs> 
 export interface MeasurerDefinition<P extends z.ZodObject> extends CommonDefinition<P> {
   readonly kind: "measurer";
   readonly accepts: Accepts;
+  readonly windows?: NonNullable<ManifestInput["windows"]>;
 }
 
 /** What the author of a reader writes. */

@@ -71,6 +71,7 @@ export const clientMessageSchemas = {
     ...imageSchema,
     labels: slotRefSchema,
     image: slotRefSchema.nullable(),
+    window: z.object({ origin: z.array(count).max(32), shape: z.array(count).max(32) }).nullable(),
   }),
   open: z.object({ type: z.literal("open"), ...callSchema, path: text }),
   read: z.object({

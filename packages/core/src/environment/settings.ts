@@ -89,7 +89,6 @@ function readVariable(name: string, value: string, key: keyof SettingsLayer): Se
   const wanted = key === "offline" ? "must be 1 or 0" : (parsed.error.issues[0]?.message ?? "is not valid");
   throw new ParfocalError("USAGE", `the variable ${name} is "${value}": ${wanted}`, {
     hint: `correct ${name}, or unset it`,
-    cause: parsed.error,
   });
 }
 

@@ -64,6 +64,8 @@ const manifestSchema = z.strictObject({
   outputs: z.record(z.string(), outputSchema).default({}),
   /** Of a reader: what it reads, for people, by ending in lower case: { ".nd2": "Nikon ND2" }. */
   reads: z.record(z.string().regex(/^\.[a-z0-9.]+$/), z.string()).default({}),
+  /** Of a measurer: true when labels may be a window of larger ones, whose place is in `context.window`. */
+  windows: z.boolean().default(false),
   /** True when the worker has `refine`. */
   refine: z.boolean().default(false),
   /** Named environments. `imports` are the Python modules that the finished environment must import. */

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { checkNdArray } from "../array/nd-array.ts";
 import type { Image, Labels, NdArray } from "../contract/array.ts";
-import type { MeasureOptions, MeasureResult, Measurer, TableColumn } from "../contract/measure.ts";
+import type { MeasureOptions, MeasureResult, Measurer, MeasureWindow, TableColumn } from "../contract/measure.ts";
+import { ParfocalError } from "../errors/parfocal-error.ts";
+import type { ModuleManifest } from "../module/manifest.ts";
 import { resolveParams, toWire } from "../module/params.ts";
 import { createSlotHost, type NewWorker, type SlotHost, type WorkerParts } from "./array-host.ts";
 import { provenanceOf } from "./calls.ts";
@@ -31,6 +33,7 @@ export function createMeasurer<P>(parts: WorkerParts): NewWorker<Measurer<P>> {
     if (image !== null) checkNdArray(image);
     const callParams = resolveParams(manifest, params, { stages: ["network", "post"], fixed: parts.loadParams });
     const fitted = fitTogether(manifest, labels, image);
+    const window = options.window === undefined ? null : checkWindow(manifest, fitted.labels.shape, options.window);
     const pixelSize = image?.pixelSize ?? labels.pixelSize ?? null;
     return ask(host, {
       inputs: fitted.image === null ? [fitted.labels] : [fitted.labels, fitted.image],
@@ -41,6 +44,7 @@ export function createMeasurer<P>(parts: WorkerParts): NewWorker<Measurer<P>> {
         axes: (fitted.image ?? fitted.labels).axes,
         spatialShape: fitted.labels.shape,
         pixelSize: pixelSize === null ? null : { ...pixelSize },
+        window,
         params: toWire(callParams),
       }),
       answer: (answer) =>
@@ -49,6 +53,29 @@ export function createMeasurer<P>(parts: WorkerParts): NewWorker<Measurer<P>> {
     });
   }
   return { worker: withLife(host.engine, parts, { measure }), begin: host.begin };
+}
+
+/** @throws ParfocalError NOT_SUPPORTED, INPUT_REJECTED */
+function checkWindow(
+  { name, windows }: ModuleManifest,
+  part: readonly number[],
+  { origin, shape }: MeasureWindow,
+): MeasureWindow {
+  if (!windows) {
+    throw new ParfocalError("NOT_SUPPORTED", `${name} measures whole labels, not windows of them`, {
+      hint: "leave `window` out, or choose another measurer",
+    });
+  }
+  const fits =
+    origin.length === part.length &&
+    shape.length === part.length &&
+    part.every((length, axis) => Number.isInteger(origin[axis]) && origin[axis]! >= 0 && origin[axis]! + length <= shape[axis]!);
+  if (fits) return { origin: [...origin], shape: [...shape] };
+  throw new ParfocalError(
+    "INPUT_REJECTED",
+    `${name}: a window of ${part.join(" x ")} from ${origin.join(", ")} does not lie in labels of ${shape.join(" x ")}`,
+    { hint: "give the first pixel of the window and the lengths of the whole, one for each axis", details: {} },
+  );
 }
 
 interface Asked {

@@ -168,6 +168,8 @@ export interface MeasureMessage extends CallMessageBase, ImageFields {
   readonly type: "measure";
   readonly labels: SlotRef;
   readonly image: SlotRef | null;
+  /** Null when the labels are whole. */
+  readonly window: { readonly origin: readonly number[]; readonly shape: readonly number[] } | null;
 }
 /** To a reader. */
 export interface OpenMessage extends CallMessageBase {

@@ -1,4 +1,5 @@
 import { type Labels, type NdArray, ParfocalError } from "@parfocal/core";
+import type { ReadImage } from "../read/image-reader.ts";
 import type { ReadImageOptions } from "../read/open-image.ts";
 import { readImage } from "../read/read-image.ts";
 
@@ -14,7 +15,16 @@ const mostBytes = 2 ** 34;
  */
 export async function readLabels(path: string, options: ReadImageOptions = {}): Promise<Labels> {
   // labels are nearly empty by nature
-  const image = await readImage(path, { maxBytes: mostBytes, ...options });
+  return toLabels(await readImage(path, { maxBytes: mostBytes, ...options }), path);
+}
+
+/**
+ * Takes an image that was read as labels.
+ *
+ * @returns as {@link readLabels}; pixels that are int32 already are not copied
+ * @throws ParfocalError INPUT_REJECTED, naming `path`
+ */
+export function toLabels(image: ReadImage, path: string): Labels {
   const kept = [...image.axes].flatMap((axis, index) => ("tzyx".includes(axis) || image.shape[index] !== 1 ? [index] : []));
   const axes = kept.map((index) => image.axes[index]).join("");
   if (axes.includes("c")) {

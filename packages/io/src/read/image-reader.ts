@@ -69,6 +69,8 @@ export type Reading = Pick<ReadOptions, "axes" | "position"> & ImageSelection;
 /** An image that is open; its pixels are read when they are asked for. */
 export interface OpenImage extends ImageHeader, AsyncDisposable {
   readonly path: string;
+  /** True when a window is read without the rest of its plane. */
+  readonly hasWindows: boolean;
   /**
    * Reads all pixels, or those that are chosen.
    *

@@ -35,6 +35,7 @@ export async function openImage(path: string, options: ReadImageOptions = {}): P
   return {
     ...source.header,
     path,
+    hasWindows: source.readBlock !== undefined && /yxc?$/.test(source.header.axes),
     async read(selection = {}): Promise<ReadImage> {
       const { header } = source;
       const part = choosePart(path, header, selection);

@@ -22,7 +22,7 @@ export async function readImage(path: string, options: ReadPartOptions = {}): Pr
  * @throws ParfocalError as {@link readImage}
  */
 export async function probeImage(path: string, options: ReadImageOptions = {}): Promise<ImageHeader> {
-  const { read: _, close, path: __, [Symbol.asyncDispose]: ___, ...header } = await openImage(path, options);
+  const { read: _, close, path: __, hasWindows: ___, [Symbol.asyncDispose]: ____, ...header } = await openImage(path, options);
   await close();
   return header;
 }

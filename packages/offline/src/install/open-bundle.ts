@@ -56,7 +56,7 @@ function readContents(place: string, text: Buffer): { manifest: BundleManifest; 
   const parsed = manifestSchema.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw invalidBundle(place, `its ${manifestName} is not valid: ${issue?.path.join(".")} ${issue?.message}`, parsed.error);
+    throw invalidBundle(place, `its ${manifestName} is not valid: ${issue?.path.join(".")} ${issue?.message}`);
   }
   const problem = manifestProblem(parsed.data);
   if (problem !== null) throw invalidBundle(place, problem);

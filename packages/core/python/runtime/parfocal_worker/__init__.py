@@ -4,7 +4,7 @@ A worker is a class named `Model`; `Segmenter`, `Measurer` and `Reader` spell ou
 Importing this package starts nothing.
 """
 
-from parfocal_worker._context import Context
+from parfocal_worker._context import Context, Window
 from parfocal_worker._errors import BadInputError, Cancelled, DeviceUnavailableError, WeightsError
 from parfocal_worker._model import Column, LoadOptions, Measurer, Reader, Segmenter, Selection, SourceFile
 
@@ -21,4 +21,5 @@ __all__ = [
     "Selection",
     "SourceFile",
     "WeightsError",
+    "Window",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,22 @@ from parfocal_worker._errors import Cancelled
 
 if TYPE_CHECKING:
     import numpy as np  # not at run time: this module is imported before stdout has been put out of the way
+
+
+@dataclass(frozen=True)
+class Window:
+    """Where labels lie that are a window of larger ones.
+
+    Attributes
+    ----------
+    origin : tuple of int
+        First pixel of the window along each axis of the labels.
+    shape : tuple of int
+        Lengths of the larger labels.
+    """
+
+    origin: tuple[int, ...]
+    shape: tuple[int, ...]
 
 
 class Context:
@@ -24,6 +41,9 @@ class Context:
         Micrometres by axis; None when the image says nothing.
     keep_raw : bool
         The host wants the raw network output for `refine`: hand it to `keep`.
+    window : Window, or None
+        Of a measurer whose manifest says `windows`: the labels are part of larger ones, whose coordinates and edges
+        count; None when they are whole.
     """
 
     def __init__(
@@ -38,6 +58,7 @@ class Context:
         self.axes = axes
         self.pixel_size = pixel_size
         self.keep_raw = keep_raw
+        self.window: Window | None = None
         self._report = report
         self._is_cancelled = is_cancelled
         self._allocate = allocate

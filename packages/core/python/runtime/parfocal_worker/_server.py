@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from parfocal_worker._context import Context
+from parfocal_worker._context import Context, Window
 from parfocal_worker._errors import Cancelled, OutputError, WorkerFileError, describe_error
 from parfocal_worker._heartbeat import Heartbeat
 from parfocal_worker._inbox import Inbox
@@ -145,6 +145,9 @@ class Server:
     def _measure(self, message: dict[str, Any], context: Context) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         labels = self._inputs.view(SlotRef.from_message(message["labels"]))
         image = None if message["image"] is None else self._inputs.view(SlotRef.from_message(message["image"]))
+        if message["window"] is not None:
+            window = {name: tuple(lengths) for name, lengths in message["window"].items()}
+            context.window = Window(origin=window["origin"], shape=window["shape"])
         returned = self._model.measure(labels, image, message["params"], context)
         table, columns = pack_table(returned, context.allocate)
         return {"table": table}, {"columns": columns}
