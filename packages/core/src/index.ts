@@ -5,6 +5,7 @@
  */
 
 export { type AtomicFile, removePartialFiles, writeAtomically } from "./array/atomic-file.ts";
+export { writeFolderAtomically } from "./array/atomic-folder.ts";
 export { bytesPerElement, createData, dtypeNames, typedArrayOver } from "./array/dtype.ts";
 export { byteCount, bytesOf, checkNdArray, createNdArray, elementCount, hashArray, transposeAxes } from "./array/nd-array.ts";
 export { checkNpySize, decodeNpy } from "./array/npy-decode.ts";

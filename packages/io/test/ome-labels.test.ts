@@ -1,9 +1,12 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { watch } from "node:fs";
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createNdArray, type Labels, writeNpy } from "@parfocal/core";
+import { createNdArray, type Labels, removePartialFiles, writeNpy } from "@parfocal/core";
 import { upstreamPython } from "@parfocal/parity";
+import { fault } from "@parfocal/vitest-config/fault";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readImage, readLabels, writeLabels } from "../src/index.ts";
 import { runScript } from "./support/python.ts";
@@ -92,5 +95,66 @@ describe("labels as OME-Zarr", () => {
       message: expect.stringContaining("something else is there"),
     });
     expect(await readdir(path)).toEqual(["zarr.json"]);
+  });
+});
+
+describe("labels as OME-Zarr that replace earlier ones", () => {
+  const script = fileURLToPath(new URL("support/replace-zarr.ts", import.meta.url));
+
+  /** Replaces labels in a process of its own and kills it when a name that ends like this comes up beside them, after some rounds. */
+  async function killAt(place: string, ending: string, rounds: number): Promise<void> {
+    const child = spawn(process.execPath, ["--conditions=@parfocal/source", script, join(place, "a.zarr")]);
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    let done = 0;
+    child.stdout.on("data", (text: Buffer) => (done += text.length));
+    let said = "";
+    child.stderr.on("data", (text: Buffer) => (said += text.toString()));
+    const watcher = watch(place, (_event, name) => {
+      if (done >= rounds && name?.endsWith(ending)) child.kill("SIGKILL");
+    });
+    await ended;
+    watcher.close();
+    expect(child.signalCode, said).toBe("SIGKILL");
+  }
+
+  it.each([".replaced", ".partial", ".zarr"])(
+    "are the old or the new ones when the process is killed at a name in %s",
+    async (ending) => {
+      for (let rounds = 1; rounds <= 5; rounds += 1) {
+        const place = await mkdtemp(join(folder, "killed "));
+        await killAt(place, ending, rounds);
+        await removePartialFiles(place);
+        expect(await readdir(place)).toEqual(["a.zarr"]);
+        const { data, shape } = await readLabels(join(place, "a.zarr"));
+        expect(shape).toEqual([30, 40, 40]);
+        expect([1, 2]).toContain(data[0]);
+        expect(data.every((id) => id === data[0])).toBe(true);
+      }
+      fault(
+        "Files",
+        `labels as OME-Zarr are replaced, and the process is killed at a name in ${ending}`,
+        "the old or the new ones are there, whole",
+      );
+    },
+  );
+
+  it("get their name back where the process was killed between the two", async () => {
+    const place = await mkdtemp(join(folder, "between "));
+    const child = spawn(process.execPath, ["--conditions=@parfocal/source", script, join(place, "a.zarr")]);
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    const seen = await new Promise<string>((resolve) => {
+      const watcher = watch(place, (_event, name) => {
+        if (!name?.endsWith(".replaced")) return;
+        watcher.close();
+        child.kill("SIGKILL");
+        resolve(name);
+      });
+    });
+    await ended;
+    await removePartialFiles(place);
+    await rename(join(place, "a.zarr"), join(place, seen));
+    await removePartialFiles(place);
+    expect(await readdir(place)).toEqual(["a.zarr"]);
+    expect((await readLabels(join(place, "a.zarr"))).shape).toEqual([30, 40, 40]);
   });
 });

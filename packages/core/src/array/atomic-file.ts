@@ -1,8 +1,7 @@
-import { createHash, randomBytes } from "node:crypto";
-import { type FileHandle, open, readdir, realpath, rename, rm } from "node:fs/promises";
-import { hostname } from "node:os";
+import { type FileHandle, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ParfocalError } from "../errors/parfocal-error.ts";
+import { partialName, readLeftover } from "./partial-name.ts";
 
 /** Node refuses single reads and writes of 2 GiB and more. */
 const chunkBytes = 1 << 30;
@@ -26,7 +25,7 @@ export async function writeAtomically(path: string, write: (file: AtomicFile) =>
   let partial: string | null = null;
   try {
     const target = await followLinks(path);
-    partial = `${target}.${thisHost()}-${process.pid}-${randomBytes(3).toString("hex")}.partial`;
+    partial = partialName(target, "partial");
     const file = await open(partial, "wx");
     try {
       await write(createAtomicFile(file));
@@ -40,34 +39,22 @@ export async function writeAtomically(path: string, write: (file: AtomicFile) =>
   }
 }
 
-let host: string | null = null;
-
-/** Tells this machine from others that write to the same shared folder. */
-function thisHost(): string {
-  host ??= createHash("sha256").update(hostname()).digest("hex").slice(0, 6);
-  return host;
-}
-
 /**
- * Removes what processes of this machine left of {@link writeAtomically} in a folder when they were killed. Files of processes that
- * still run, and of other machines, stay.
+ * Clears up what processes of this machine left of {@link writeAtomically} and `writeFolderAtomically` in a folder when they were killed: what is half-written goes, and
+ * what was to be replaced gets its name back where nothing has it. What belongs to processes that still run, and to other machines, stays.
  */
 export async function removePartialFiles(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
-  const left = names.filter((name) => {
-    const [, of, pid] = /\.([0-9a-f]{6})-(\d+)-[0-9a-f]{6}\.partial$/.exec(name) ?? [];
-    return of === thisHost() && !isRunning(Number(pid));
-  });
-  await Promise.all(left.map((name) => rm(join(folder, name), { force: true }).catch(() => undefined)));
+  await Promise.all(names.map((name) => clearUp(folder, name).catch(() => undefined)));
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+async function clearUp(folder: string, name: string): Promise<void> {
+  const left = readLeftover(name);
+  if (left === null) return;
+  const target = join(folder, left.target);
+  const isGone = left.kind === "replaced" && (await stat(target).catch(() => null)) === null;
+  if (isGone) await rename(join(folder, name), target);
+  else await rm(join(folder, name), { recursive: true, force: true });
 }
 
 function createAtomicFile(file: FileHandle): AtomicFile {

@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { bytesOf, type Labels, ParfocalError, type PixelSize, writeAtomically } from "@parfocal/core";
+import { bytesOf, type Labels, ParfocalError, type PixelSize, writeAtomically, writeFolderAtomically } from "@parfocal/core";
 
 const compress = promisify(gzip);
 /** Side of a chunk along y and x; one along other axes. */
@@ -27,16 +26,12 @@ export async function writeZarrLabels(
   dtype: LabelType,
   pixelSize: PixelSize | undefined,
 ): Promise<void> {
-  const partial = `${path}.${process.pid}-${randomBytes(3).toString("hex")}.partial`;
   try {
     await checkReplaceable(path);
     await mkdir(dirname(path), { recursive: true });
-    await writeLevels(partial, labels, dtype, pixelSize);
-    await rm(path, { recursive: true, force: true });
-    await rename(partial, path);
+    await writeFolderAtomically(path, (folder) => writeLevels(folder, labels, dtype, pixelSize));
     if (basename(dirname(path)) === "labels") await register(dirname(path), basename(path));
   } catch (cause) {
-    await rm(partial, { recursive: true, force: true }).catch(() => undefined);
     if (cause instanceof ParfocalError) throw cause;
     throw new ParfocalError("OUTPUT_UNWRITABLE", `${path} could not be written: ${(cause as Error).message}`, {
       hint: "choose another folder or name",
