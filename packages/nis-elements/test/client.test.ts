@@ -226,3 +226,35 @@ say(told(lambda: node.call_worker("/nowhere/worker.py", input_image=stripes())))
   expect(await script.next()).toMatchObject({ code: "MODULE_NOT_FOUND", text: expect.stringContaining("threshold") });
   expect(await script.next()).toMatchObject({ code: "MODULE_NOT_FOUND", text: expect.stringContaining("parfocal new") });
 });
+
+test("a frame that is kept or changed is the node's own, however many are kept", async () => {
+  const { home } = await startTestDaemon();
+  const script = await startScript(
+    home,
+    `
+image = stripes()
+node.process_image(image)
+kept, labels = [], []
+for frame in range(6):
+    source = image + frame
+    kept.append(node.extract_2d_image(item(source[None, :, :, None])))
+    assert not np.shares_memory(kept[-1], source)
+    labels.append(node.process_image(kept[-1]).copy())
+changed = kept[0]
+changed[:32] = 0
+say([
+    all(np.array_equal(each, image + frame) for frame, each in enumerate(kept) if frame > 0),
+    all(np.array_equal(each, labels[0]) for each in labels),
+    int(labels[0].max()),
+    int(node.process_image(changed).max()),
+    int(node.process_image(changed[::2]).max()),
+    int(node.process_image(changed.astype(np.float32)).max()),
+    len(np.unique([each.__array_interface__["data"][0] for each in kept])),
+])
+`,
+  );
+  const half = await threshold.run({ ...stripes(), data: stripes().data.map((value, at) => (at < 32 * 80 ? 0 : value)) });
+  const objects = Math.max(...half.labels.data);
+  expect(objects).toBeGreaterThan(4);
+  expect(await script.next()).toEqual([true, true, 16, objects, objects, objects, 6]);
+});

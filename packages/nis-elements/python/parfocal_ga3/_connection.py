@@ -7,8 +7,7 @@ import os
 import select
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import numpy as np
@@ -18,8 +17,10 @@ from parfocal_ga3._daemon import Daemon
 from parfocal_ga3._errors import Aborted, ParfocalError
 from parfocal_ga3._log import log
 from parfocal_ga3._memory import SharedMemory
+from parfocal_ga3._slots import Slot, Slots
 
 Array = npt.NDArray[Any]
+_T = TypeVar("_T")
 
 _TICK_SECONDS = 0.05
 """How often it is asked whether the recipe was stopped."""
@@ -31,13 +32,6 @@ _HERE = {"content-type": "application/octet-stream"}
 
 class Gone(ConnectionError):
     """The daemon does not answer, or went away before it did."""
-
-
-@dataclass(frozen=True)
-class _Slot:
-    id: str
-    key: tuple[Any, ...]
-    pixels: Array
 
 
 class Connection:
@@ -57,7 +51,7 @@ class Connection:
 
         self._http = HTTPConnection(daemon.host, daemon.port, timeout=_CONNECT_SECONDS)
         self._memory = SharedMemory()
-        self._slot: _Slot | None = None
+        self._slots = Slots(self._ask, self._memory)
         self._dropped: list[str] = []
         self._use_slots = use_slots and os.environ.get("PARFOCAL_GA3_TRANSPORT") != "http"
         self.is_open = True
@@ -101,19 +95,13 @@ class Connection:
         Gone
             When the daemon went away.
         """
-        spec = {
-            "parfocal-shape": ",".join(map(str, image.shape)),
-            "parfocal-dtype": image.dtype.name,
-            "parfocal-axes": axes,
-            **({"parfocal-pixel-size": json.dumps(dict(pixel_size))} if pixel_size else {}),
-        }
+        spec = _spec_of(image.shape, image.dtype, axes, pixel_size)
         slot = self._slot_for(image, spec)
         asked = urlencode({**query, "wait": "true", "drop": self._take_dropped()})
         if slot is None:
             body = np.ascontiguousarray(image).data
             job = self._ask("POST", f"/v1/jobs?{asked}", {**_HERE, **spec}, body, should_abort)
         else:
-            np.copyto(slot.pixels, image)
             job = self._ask("POST", f"/v1/slots/{slot.id}/jobs?{asked}", _HERE, b"", should_abort)
         error = job.get("error")
         if error is not None:
@@ -123,27 +111,29 @@ class Connection:
     def close(self) -> None:
         """Hang up; a call that is under way is cancelled."""
         self.is_open = False
-        self._slot = None
         self._http.close()
 
-    def _slot_for(self, image: Array, spec: Mapping[str, str]) -> _Slot | None:
-        key = tuple(spec.items())
+    def lend(
+        self, shape: tuple[int, ...], dtype: np.dtype[Any], axes: str, pixel_size: Mapping[str, float]
+    ) -> Array | None:
+        """Memory for an image, from which `segment` need not copy it; None where there is none to be had."""
+        if not self._use_slots or 0 in shape:
+            return None
+        spec = _spec_of(shape, dtype, axes, pixel_size)
+        return self._mappable(lambda: self._slots.lend(spec, dtype, shape))
+
+    def _slot_for(self, image: Array, spec: Mapping[str, str]) -> Slot | None:
         if not self._use_slots or image.size == 0:
             return None
-        if self._slot is not None and self._slot.key == key:
-            return self._slot
-        if self._slot is not None:
-            self._ask("DELETE", f"/v1/slots/{self._slot.id}")
-            self._slot = None
+        return self._mappable(lambda: self._slots.fill(image, spec))
+
+    def _mappable(self, act: Callable[[], _T]) -> _T | None:
         try:
-            told = self._ask("POST", "/v1/slots", {**_HERE, **spec}, b"")
-            pixels = self._memory.array(told, image.dtype, image.shape).reshape(image.shape)
+            return act()
         except (ParfocalError, OSError, ValueError) as error:
             log("pixels are posted, since shared memory cannot be used: %s", error)
             self._use_slots = False
             return None
-        self._slot = _Slot(told["id"], key, pixels)
-        return self._slot
 
     def _outputs(self, job: Mapping[str, Any]) -> dict[str, Array]:
         outputs: dict[str, Array] = {}
@@ -244,3 +234,15 @@ class Connection:
             if should_abort():
                 self.close()
                 raise Aborted
+
+
+def _spec_of(
+    shape: tuple[int, ...], dtype: np.dtype[Any], axes: str, pixel_size: Mapping[str, float]
+) -> dict[str, str]:
+    """What the daemon has to know of an image, as headers."""
+    return {
+        "parfocal-shape": ",".join(map(str, shape)),
+        "parfocal-dtype": dtype.name,
+        "parfocal-axes": axes,
+        **({"parfocal-pixel-size": json.dumps(dict(pixel_size))} if pixel_size else {}),
+    }

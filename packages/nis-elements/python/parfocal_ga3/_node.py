@@ -12,7 +12,7 @@ import numpy.typing as npt
 from parfocal_ga3._errors import rejected
 from parfocal_ga3._frame import Array, Channel, Frame, calibration_of, frame_of, pixels_of
 from parfocal_ga3._places import use
-from parfocal_ga3._segment import Result, segment
+from parfocal_ga3._segment import Result, copy_of, segment
 from parfocal_ga3._separate import separate_touching
 
 _AXES_BY_RANK = {2: "yx", 3: "zyx"}
@@ -152,12 +152,12 @@ class GA3NodeMixin:
         pixels, axes = pixels_of(item, channel)
         if pixels.shape[0] != 1:
             raise rejected(f"the input has {pixels.shape[0]} planes", "use extract_volume, or the 2D node")
-        return frame_of(pixels[0].copy(), axes[1:], calibration_of(item, "yx"))
+        return _kept(pixels[0], axes[1:], calibration_of(item, "yx"))
 
     def extract_volume(self, item: Any, channel: Channel = None) -> Frame:
         """All planes of a 3D node's input, `zyx` or `zyxc`; a copy that may be kept. Else as `extract_2d_image`."""
         pixels, axes = pixels_of(item, channel)
-        return frame_of(pixels.copy(), axes, calibration_of(item, "zyx"))
+        return _kept(pixels, axes, calibration_of(item, "zyx"))
 
     def insert_2d_result(self, item: Any, labels: Array) -> None:
         """Write labels of one plane.
@@ -199,6 +199,10 @@ class GA3NodeMixin:
         target[..., 0] = values_for(target.dtype, labels) if rank == 3 else values_for(target.dtype, labels)[None]
 
 
+def _kept(pixels: Array, axes: str, pixel_size: Mapping[str, float]) -> Frame:
+    return frame_of(copy_of(pixels, axes, pixel_size), axes, pixel_size)
+
+
 def values_for(dtype: np.dtype[Any], labels: Array) -> Array:
     """Labels as a binary of this type holds them.
 
@@ -211,7 +215,9 @@ def values_for(dtype: np.dtype[Any], labels: Array) -> Array:
         return separate_touching(labels)
     if dtype != np.int32:
         raise rejected(f"the output is {dtype}", "call makeInt32() or makeUInt8() on it in output()")
-    if labels.size and (int(labels.min()) < 0 or int(labels.max()) > np.iinfo(np.int32).max):
+    # one look over the pixels where the type says the rest
+    fits = labels.dtype in {np.dtype(np.int32), np.dtype(np.int16), np.dtype(np.int8)}
+    if labels.size and (int(labels.min()) < 0 or not (fits or int(labels.max()) <= np.iinfo(np.int32).max)):
         raise rejected(
             f"numbers of objects run from {labels.min()} to {labels.max()}; int32 holds 0 to {np.iinfo(np.int32).max}",
             "number the objects from 1",

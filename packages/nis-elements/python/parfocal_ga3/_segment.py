@@ -99,6 +99,20 @@ def segment(
     return Result(labels, outputs, tuple(result["warnings"]), result["provenance"], result["timing"])
 
 
+def copy_of(pixels: Array, axes: str, pixel_size: Mapping[str, float]) -> Array:
+    """A copy of an image; where a daemon is known, in memory from which it need not be copied again to be segmented."""
+    lent = None
+    if _connection is not None and _connection.is_open:
+        try:
+            lent = _connection.lend(pixels.shape, pixels.dtype, axes, pixel_size)
+        except Gone as error:
+            log("%s", error)
+    if lent is None:
+        return pixels.copy()
+    np.copyto(lent, pixels)
+    return lent
+
+
 def _with_daemon(call: Callable[[Connection], Any], should_abort: Callable[[], bool]) -> Any:
     """Once on the connection there is, then on a new one, then with a new daemon."""
     global _connection

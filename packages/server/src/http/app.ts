@@ -16,6 +16,7 @@ import { openApiDocument } from "./document.ts";
 import { guard } from "./guard.ts";
 import { onHangUp } from "./hang-up.ts";
 import type { Job, JobRequest, Jobs } from "./jobs.ts";
+import { createKnownModules } from "./known-modules.ts";
 import type { HttpContext } from "./listen.ts";
 import { failure, refusal } from "./refusal.ts";
 import {
@@ -57,6 +58,7 @@ export function createApp({ daemon, jobs, moduleStarts, stallMs = 30_000 }: AppO
   });
   let uploads = 0;
   const slots = createSlots();
+  const modules = createKnownModules();
   app.onError((error, context) => failure(context, toParfocalError(error)));
   app.notFound((context) => refusal(context, 404, "NOT_FOUND", `there is no ${context.req.method} ${context.req.path}`));
   app.use("*", guard(daemon.token));
@@ -93,7 +95,7 @@ export function createApp({ daemon, jobs, moduleStarts, stallMs = 30_000 }: AppO
     const query = context.req.valid("query");
     dropJobs(query.drop);
     const spec = specOf(context.req.valid("header"));
-    const chosen = await chooseModule(query, moduleStarts);
+    const chosen = await chooseModule(query, moduleStarts, modules);
     const wrong = checkUpload(spec, context.req.header("content-length"));
     if (wrong !== null) return refusal(context, wrong.status, wrong.code, wrong.message) as never;
     checkImage({ ...createNdArray(spec.dtype, [0]), ...spec }, chosen.module.manifest);
@@ -127,7 +129,7 @@ export function createApp({ daemon, jobs, moduleStarts, stallMs = 30_000 }: AppO
     dropJobs(query.drop);
     const image = slots.find(context.req.valid("param").id);
     if (image === undefined) return gone(context) as never;
-    const chosen = await chooseModule(query, moduleStarts);
+    const chosen = await chooseModule(query, moduleStarts, modules);
     checkImage({ ...createNdArray(image.dtype, [0]), shape: image.shape, axes: image.axes }, chosen.module.manifest);
     if (jobs.running >= maxRunning) return tooMany(context) as never;
     return (await answerJob(context, { ...chosen, image, onImageRead: () => {} }, query.wait === "true")) as never;

@@ -1,6 +1,7 @@
 import type { z } from "@hono/zod-openapi";
-import { findModule, type Module, readModule, resolveParams } from "@parfocal/core";
+import { type Module, resolveParams } from "@parfocal/core";
 import type { JobRequest } from "./jobs.ts";
+import type { KnownModules } from "./known-modules.ts";
 import type { jobQuerySchema } from "./schemas.ts";
 
 /**
@@ -11,9 +12,10 @@ import type { jobQuerySchema } from "./schemas.ts";
 export async function chooseModule(
   { module: name, folder, from, params = {}, device, build }: z.infer<typeof jobQuerySchema>,
   moduleStarts: readonly string[],
+  modules: KnownModules,
 ): Promise<Pick<JobRequest, "module" | "params" | "device" | "build">> {
   const starts = from === undefined ? moduleStarts : [from, ...moduleStarts];
   const module: Module =
-    name === undefined ? await readModule(folder!) : await findModule(name.replaceAll(/[\\/]|^\.+/g, "_"), ...starts);
+    name === undefined ? await modules.at(folder!) : await modules.named(name.replaceAll(/[\\/]|^\.+/g, "_"), starts);
   return { module, params: resolveParams(module.manifest, params), device, build: build !== "false" };
 }
