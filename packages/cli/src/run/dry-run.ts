@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import type { Module } from "@parfocal/core";
+import { listWeights, type Module, type Params, selectSets, splitParams } from "@parfocal/core";
 import { type CliContext, writeJson } from "../context.ts";
 import { environmentState } from "../modules/environment-state.ts";
 import { formatBytes, formatCount } from "../text/format.ts";
@@ -15,7 +15,7 @@ import type { BatchItem } from "./run-batch.ts";
 export async function tellDryRun(
   items: readonly BatchItem[],
   missing: readonly Failure[],
-  { module }: { readonly module: Module },
+  { module, params }: { readonly module: Module; readonly params: Params },
   context: CliContext,
 ): Promise<number> {
   const { terminal, json, cwd } = context;
@@ -38,7 +38,7 @@ export async function tellDryRun(
     if (json) writeJson(context, { type: "error", input, code: error.code, message: error.message, hint: error.hint });
     else terminal.err(`${displayPath(input, cwd)}  ${error.message}\n`);
   }
-  const weights = module.manifest.weights.map(({ name }) => name);
+  const weights = planWeights(module, params);
   const environment = { state, downloadBytes, installedBytes };
   if (json) {
     writeJson(context, { type: "dry-run", images: items.length, inputBytes, replaced, environment, weights });
@@ -46,9 +46,37 @@ export async function tellDryRun(
     terminal.out(`\nwould read ${formatCount(items.length, "image")}, ${formatBytes(inputBytes)}; ${replaced} done before\n`);
     const needs = downloadBytes === null ? "an unknown amount" : `up to ${formatBytes(downloadBytes)}`;
     terminal.out(state === "ready" ? "environment ready, nothing to download\n" : `environment ${state}: downloads ${needs}\n`);
-    if (weights.length > 0) terminal.out(`weights: ${weights.join(", ")}; each is downloaded when it is first used\n`);
+    for (const plan of weights) terminal.out(`weights ${plan.name}: ${describeWeights(plan)}\n`);
+    if (module.manifest.prepares) terminal.out("the module fetches its model when it is first used: size unknown\n");
   }
   return missing.length > 0 ? 5 : 0;
+}
+
+/** Weights that these parameters need, and what of them would be downloaded. */
+interface WeightsPlan {
+  readonly name: string;
+  readonly isHere: boolean;
+  /** Bytes of the files that are not here, as far as they are recorded. */
+  readonly downloadBytes: number;
+  /** Files that are not here and whose size nobody recorded. */
+  readonly filesOfUnknownSize: number;
+}
+
+function planWeights({ manifest }: Module, params: Params): WeightsPlan[] {
+  const needed = selectSets(manifest.weights, splitParams(manifest, params).load);
+  return listWeights({ weights: needed }).map(({ name, isHere, files }) => {
+    const sizes = files.filter((file) => !file.isHere).map(({ bytes }) => bytes);
+    const known = sizes.filter((bytes) => bytes !== null);
+    const downloadBytes = known.reduce((sum, bytes) => sum + bytes, 0);
+    return { name, isHere, downloadBytes, filesOfUnknownSize: sizes.length - known.length };
+  });
+}
+
+function describeWeights({ isHere, downloadBytes, filesOfUnknownSize }: WeightsPlan): string {
+  if (isHere) return "here, nothing to download";
+  if (filesOfUnknownSize === 0) return `downloads ${formatBytes(downloadBytes)}`;
+  if (downloadBytes === 0) return "downloads, size unknown";
+  return `downloads ${formatBytes(downloadBytes)} and ${formatCount(filesOfUnknownSize, "file")}, size unknown`;
 }
 
 const sizeOf = (path: string): Promise<number | null> =>
