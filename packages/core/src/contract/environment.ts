@@ -59,7 +59,7 @@ export interface EnvironmentStamp {
   /** Full version, base interpreter and where that interpreter came from. */
   readonly python: { readonly version: string; readonly base: string; readonly source: string };
   readonly uv: { readonly version: string; readonly path: string; readonly source: string };
-  /** Names and versions of what the probe imported. */
+  /** Names and versions of what was imported to try the environment, by the module that built it and by others with the same lock. */
   readonly probe: Readonly<Record<string, string>>;
   readonly bytes: number;
   readonly createdAt: string;

@@ -8,6 +8,7 @@ import { type EnvironmentPlan, planEnvironment, plannedBytes } from "./plan-envi
 import { throwIfCancelled } from "./run-tool.ts";
 import { openEnvironment } from "./stamp.ts";
 import { readTold, tellFailure } from "./told-failure.ts";
+import { tryImports } from "./try-imports.ts";
 
 /**
  * The environment of a module if it is ready, else null. Reads the lock and the stamp; starts no process.
@@ -20,7 +21,7 @@ export async function findEnvironment(handle: ModuleHandle, options: Environment
 
 /**
  * The environment of a module; it is built when it is not ready. When another process builds it already, waits for that one and passes on
- * its progress.
+ * its progress. Where another module with the same lock built it, this one's imports are tried first, once.
  *
  * @throws ParfocalError ENV_NOT_READY with `build: false`; CANCELLED; and what {@link buildEnvironment} and {@link findEnvironment} throw.
  */
@@ -28,7 +29,7 @@ export async function ensureEnvironment(handle: ModuleHandle, options: Environme
   throwIfCancelled(options.signal);
   const plan = await planEnvironment(handle, options);
   const ready = openEnvironment(plan.folder, plan.choice);
-  if (ready) return ready;
+  if (ready) return options.build === false ? ready : tryImports(ready, plan, options.signal);
   const { name, version } = handle.manifest;
   if (options.build === false) {
     throw new ParfocalError("ENV_NOT_READY", `the environment of ${name} for ${plan.choice.accelerator} is not installed`, {
@@ -48,9 +49,10 @@ export async function ensureEnvironment(handle: ModuleHandle, options: Environme
       hint: "please report this with the output of `parfocal doctor`",
     });
   }
+  const tried = await tryImports(environment, plan, options.signal);
   const elapsedMs = Math.round(performance.now() - started);
   options.onEvent?.({ type: "env-build-end", module: name, folder: plan.folder, elapsedMs, phasesMs });
-  return environment;
+  return tried;
 }
 
 /** Builds under the lock, or waits for whoever holds it. The lock saves work; that results are right rests on the rename. */

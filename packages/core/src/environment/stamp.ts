@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import type { AcceleratorChoice, Environment, EnvironmentStamp } from "../contract/environment.ts";
@@ -32,6 +32,17 @@ export function writeStamp(folder: string, stamp: EnvironmentStamp): void {
     fsyncSync(file);
   } finally {
     closeSync(file);
+  }
+}
+
+/** Changes the stamp of an environment that is ready. Where it may not be written it stays as it is. */
+export function replaceStamp(folder: string, stamp: EnvironmentStamp): void {
+  const partial = join(folder, `${stampFile}.${process.pid}`);
+  try {
+    writeFileSync(partial, `${JSON.stringify(stamp, null, 2)}\n`);
+    renameSync(partial, join(folder, stampFile));
+  } catch {
+    rmSync(partial, { force: true });
   }
 }
 

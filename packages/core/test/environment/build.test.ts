@@ -43,6 +43,37 @@ describe("building", () => {
     expect(later).toEqual([]);
   });
 
+  test("tries the imports of each module with the same lock once", async () => {
+    const { handle, settings } = await createWorkplace();
+    const built = await ensureEnvironment(handle, { settings });
+    const promising = (name: string, imports: string[]) => ({
+      ...handle,
+      manifest: { ...handle.manifest, name, profiles: { default: { imports } } },
+    });
+    const other = promising("other", ["json", "parfocal_toy"]);
+    const shared = await ensureEnvironment(other, { settings });
+    expect(shared.key).toBe(built.key);
+    expect(shared.stamp).toEqual({ ...built.stamp, probe: { ...built.stamp.probe, json: expect.any(String) } });
+    // nothing more to try: the interpreter is not asked
+    rmSync(join(settings.home!, "logs"), { recursive: true, force: true });
+    expect(await ensureEnvironment(other, { settings })).toEqual(shared);
+    expect((await ensureEnvironment(handle, { settings })).stamp).toEqual(shared.stamp);
+    expect(existsSync(join(settings.home!, "logs"))).toBe(false);
+
+    const broken = promising("broken", ["parfocal_toy", "nothing_here"]);
+    await expect(ensureEnvironment(broken, { settings })).rejects.toMatchObject({
+      code: "ENV_PROBE_FAILED",
+      message: `setting up the environment of broken failed at "probe": ModuleNotFoundError: No module named 'nothing_here'`,
+    });
+    expect((await ensureEnvironment(handle, { settings })).stamp).toEqual(shared.stamp);
+    expect(readdirSync(shared.folder).filter((name) => name.startsWith("ready.json"))).toEqual(["ready.json"]);
+    fault(
+      "Environments",
+      "an environment that another module built lacks what this one imports",
+      "an error that names it; it stays ready for the other",
+    );
+  });
+
   test("says that it is not installed where building is not allowed", async () => {
     const { handle, settings } = await createWorkplace();
     await expect(ensureEnvironment(handle, { settings, build: false })).rejects.toMatchObject({
