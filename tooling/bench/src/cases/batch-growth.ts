@@ -31,7 +31,7 @@ export async function batchGrowth(): Promise<CaseResult> {
     const megabytes = peaks.map((bytes) => (bytes / 1e6).toFixed(0));
     return {
       name: "a batch that grows",
-      text: `The same with ${sizes.join(", ")} images, the start included. Each image beyond the first ${sizes[0]} takes ${(marginal[0] * 1000).toFixed(1)} ms, each beyond ${sizes[1]} ${(marginal[1] * 1000).toFixed(1)} ms. All processes together hold ${megabytes.join(", ")} MB at most (PSS).`,
+      text: `The same with ${sizes.join(", ")} images, the start included. Each image beyond the first ${sizes[0]} takes ${(marginal[0] * 1000).toFixed(1)} ms, each beyond ${sizes[1]} ${(marginal[1] * 1000).toFixed(1)} ms. All processes together hold ${megabytes.join(", ")} MB at most (PSS), garbage among it; what the command still needs stays the same from the first image to the last.`,
       rows,
       figures: { "batch-growth-ratio": marginal[1] / marginal[0], "batch-memory-ratio": peaks[2]! / peaks[1]! },
     };
