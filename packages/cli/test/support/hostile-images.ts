@@ -248,7 +248,7 @@ export const hostileImages: readonly HostileImage[] = [
     what: "a PNG of 64 x 64 pixels whose stream becomes 4 GiB",
     write: (path) => writeFileSync(path, pngOf(64, 64, zerosDeflated(4 * gib))),
     code: "INPUT_UNREADABLE",
-    words: "the PNG is damaged: its pixels become more than",
+    words: "the PNG is damaged: it becomes more than the",
   },
   {
     name: "wide.png",

@@ -5,7 +5,7 @@ import type { ImageReader, ReadOptions } from "../read/image-reader.ts";
 import type { InputFile } from "../read/input-file.ts";
 import { unreadable } from "../read/unreadable.ts";
 import { wholeImage } from "../read/whole-image.ts";
-import { checkInflated, neededChunks } from "./needed-chunks.ts";
+import { plainPng } from "./plain-png.ts";
 
 const signature = "\x89PNG\r\n\x1a\n";
 /** Samples of a pixel as stored, by colour type: grey, RGB, palette, grey and alpha, RGB and alpha. */
@@ -79,9 +79,7 @@ async function decode(file: InputFile, expected: number): Promise<DecodedPng> {
   await file.readInto(bytes, 0);
   const { decode: decodePng } = await import("fast-png");
   try {
-    const { whole, stream } = neededChunks(bytes);
-    await checkInflated(stream, expected * 2 + 65_536);
-    return decodePng(whole, { checkCrc: true });
+    return decodePng(await plainPng(bytes, expected * 2 + 65_536));
   } catch (cause) {
     throw damaged(file, cause instanceof Error ? cause.message : String(cause), cause);
   }
