@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { addTask, emptyTally, summaryLines } from "./reports.mjs";
 
 let root: string;
@@ -9,6 +9,7 @@ let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "parfocal reports "));
 });
+afterEach(() => rmSync(root, { recursive: true }));
 
 function writeReport(directory: string, name: string, report: unknown): void {
   mkdirSync(join(root, directory, ".test-results"), { recursive: true });

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 
 const bin = fileURLToPath(new URL("../../bin/parfocal.js", import.meta.url));
 if (!existsSync(new URL("../../dist/main.js", import.meta.url))) throw new Error("build first: `pnpm run build`");
@@ -85,9 +85,9 @@ export function jsonLines({ stdout }: Ended): Record<string, unknown>[] {
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-/** A new folder that goes away after the test; its name has a space and an umlaut. */
+/** A new folder that goes away after the running test; its name has a space and an umlaut. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "parfocal cli ü "));
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
