@@ -1,7 +1,4 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readNpy } from "@parfocal/core";
@@ -22,6 +19,7 @@ import {
 import { cli, jsonLines, workspace } from "./support/cli.ts";
 import { blobs } from "./support/images.ts";
 import { workerWith, writeModule } from "./support/modules.ts";
+import { serveWeights, weightsSha256, writeWeighted } from "./support/weighted-module.ts";
 
 /** `pnpm test:bundle` runs these; they fetch several GB and take minutes. */
 const isWanted = process.env.MODE === "every-bundle";
@@ -114,7 +112,9 @@ describe.runIf(isWanted && linux)("on a PC without a network", () => {
       expect((await labels(command, ["cellpose", ...cellposeArgs])).equals(cellpose)).toBe(true);
 
       const second = join(folder, "second.zip");
-      await create([await writeWeighted(join(folder, "weighted"))], second);
+      const server = await serveWeights();
+      await create([writeWeighted(join(folder, "weighted"), server.url, weightsSha256)], second);
+      await server.close();
       const served = await install(second, "second");
       expect(served).toBe(command);
       const sevens = join(folder, "sevens.npy");
@@ -147,22 +147,3 @@ describe.runIf(isWanted && linux)("on a PC without a network", () => {
     deadlineMs,
   );
 });
-
-/** A module whose labels are the number in its weights, which a server gives out until the returned folder is used. */
-async function writeWeighted(place: string): Promise<string> {
-  const content = Buffer.from("7");
-  const server = createServer((_, response) => response.end(content));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  server.unref();
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/nets/seven`;
-  mkdirSync(place, { recursive: true });
-  const predict = 'return {"labels": np.full(image.shape, self.number, np.int32), "areas": np.ones(1, np.int32)}';
-  writeModule(place, "weighted", workerWith(predict, 'self.number = int(options.weights["seven"].read_text())'));
-  const path = join(place, "module.json");
-  const licence = { code: "MIT", weights: "CC-BY-4.0", trainingData: "own drawings", redistribution: "unclear" };
-  const sha256 = createHash("sha256").update(content).digest("hex");
-  const files = [{ name: "seven", url, bytes: content.length, sha256 }];
-  const weights = [{ name: "numbers", description: "a number", when: {}, files, licence }];
-  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), weights }));
-  return place;
-}

@@ -1,47 +1,26 @@
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { readNpy } from "@parfocal/core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { cli, jsonLines, temporaryFolder } from "./support/cli.ts";
 import { blobs } from "./support/images.ts";
-import { workerWith, writeModule } from "./support/modules.ts";
+import { serveWeights, weightsLicence, weightsSha256, writeWeighted } from "./support/weighted-module.ts";
 
-const content = Buffer.from("7");
-const sha256 = createHash("sha256").update(content).digest("hex");
-const licence = { code: "MIT", weights: "CC-BY-4.0", trainingData: "own drawings", redistribution: "unclear" };
-const server = createServer((_, response) => response.end(content));
+let server: Awaited<ReturnType<typeof serveWeights>>;
 let url = "";
 let host = "";
 beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  url = `http://127.0.0.1:${port}/nets/seven`;
-  host = `127.0.0.1_${port}`;
+  server = await serveWeights();
+  url = server.url;
+  host = new URL(url).host.replace(":", "_");
 });
-afterAll(() => new Promise((resolve) => server.close(resolve)));
-
-/** A module whose labels are the number in its weights. */
-function writeWeighted(folder: string): string {
-  const worker = workerWith(
-    'return {"labels": np.full(image.shape, self.number, np.int32), "areas": np.ones(1, np.int32)}',
-    'self.number = int(options.weights["seven"].read_text())',
-  );
-  writeModule(folder, "weighted", worker);
-  const path = join(folder, "module.json");
-  const files = [{ name: "seven", url, bytes: content.length, sha256: null }];
-  const weights = [{ name: "numbers", description: "a number", when: {}, files, licence }];
-  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), weights }));
-  return folder;
-}
+afterAll(() => server.close());
 
 describe("a module with weights", () => {
   it("fetches them after saying their licences; results name them; everything works without Node, and without a network", async () => {
     const cwd = temporaryFolder();
-    writeWeighted(join(cwd, "weighted"));
+    writeWeighted(join(cwd, "weighted"), url);
     const [home] = jsonLines(await cli(["env", "install", "threshold", "--json"], { cwd })).map(({ folder }) =>
       join(String(folder), "../.."),
     );
@@ -66,7 +45,7 @@ describe("a module with weights", () => {
       `weighted weights numbers  fetching 1 B from ${new URL(url).host} (once)\n` +
         `  where   ${join(home!, "weights")}\n` +
         "  licence code: MIT; weights: CC-BY-4.0; training data: own drawings; unclear whether they may be passed on\n" +
-        `  recorded seven: sha256 ${sha256}; later downloads must equal it\n` +
+        `  recorded seven: sha256 ${weightsSha256}; later downloads must equal it\n` +
         "fetched numbers in 0.00 s\n",
     );
     const info = jsonLines(await cli(["info", "./weighted", "--json"], { cwd }))[0];
@@ -80,7 +59,7 @@ describe("a module with weights", () => {
     const labels = await readNpy(join(cwd, "labels.npy"));
     expect(new Set(labels.data as Int32Array)).toEqual(new Set([7]));
     const record = JSON.parse(readFileSync(join(cwd, "labels.run.json"), "utf8")) as unknown;
-    expect(record).toMatchObject({ weights: [{ name: "numbers", file: "seven", sha256 }] });
+    expect(record).toMatchObject({ weights: [{ name: "numbers", file: "seven", sha256: weightsSha256 }] });
 
     const [printed] = jsonLines(await cli(["env", "path", "./weighted", "--command", "--json"], { cwd }));
     const [program, ...args] = printed!.command as string[];
@@ -90,11 +69,17 @@ describe("a module with weights", () => {
 
   it("says before a run what those that its parameters need would download, as far as sizes are recorded", async () => {
     const cwd = temporaryFolder();
-    const folder = writeWeighted(join(cwd, "sized"));
+    const folder = writeWeighted(join(cwd, "sized"), url);
     const path = join(folder, "module.json");
     const manifest = JSON.parse(readFileSync(path, "utf8"));
     const file = (name: string, bytes: number | null) => ({ name, url: `http://127.0.0.1:9/sized/${name}`, bytes, sha256: null });
-    const set = (name: string, when: object, files: object[]) => ({ name, description: name, when, files, licence });
+    const set = (name: string, when: object, files: object[]) => ({
+      name,
+      description: name,
+      when,
+      files,
+      licence: weightsLicence,
+    });
     const weights = [
       set("all", {}, [file("a", 26_566_255), file("b", 1_000_000)]),
       set("some", {}, [file("c", 5_000_000), file("d", null)]),

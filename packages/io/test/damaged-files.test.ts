@@ -1,8 +1,9 @@
 import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { crc32, deflateSync } from "node:zlib";
+import { deflateSync } from "node:zlib";
 import { bytesOf, elementCount, isParfocalError } from "@parfocal/core";
+import { pngFile } from "@parfocal/fixtures";
 import { fault } from "@parfocal/vitest-config/fault";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { probeImage, readImage } from "../src/index.ts";
@@ -27,25 +28,7 @@ function tiffOf(fields: readonly (readonly [tag: number, value: number, count?: 
 
 /** A PNG of as many pixels as given, all zero. */
 function pngOf(width: number, height: number, bits: number, colourType: number): Buffer {
-  const chunk = (type: string, content: Buffer): Buffer => {
-    const bytes = Buffer.alloc(content.length + 12);
-    bytes.writeUInt32BE(content.length, 0);
-    bytes.write(type, 4, "latin1");
-    content.copy(bytes, 8);
-    bytes.writeUInt32BE(crc32(bytes.subarray(4, 8 + content.length)), 8 + content.length);
-    return bytes;
-  };
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([bits, colourType], 8);
-  const pixels = deflateSync(Buffer.alloc((width + 1) * height));
-  return Buffer.concat([
-    Buffer.from("89504e470d0a1a0a", "hex"),
-    chunk("IHDR", header),
-    chunk("IDAT", pixels),
-    chunk("IEND", Buffer.alloc(0)),
-  ]);
+  return pngFile({ width, height, bits, colourType }, deflateSync(Buffer.alloc((width + 1) * height)));
 }
 
 /** A `.npy` file with the header's values as they are given and as many zeros behind it as given. */

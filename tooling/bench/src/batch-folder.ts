@@ -7,8 +7,8 @@ import { fixture } from "@parfocal/fixtures";
 import { measure } from "@parfocal/measure";
 import { threshold } from "@parfocal/threshold";
 import { execa } from "execa";
+import { command } from "./command.ts";
 
-const command = join(dirname(fileURLToPath(import.meta.resolve("parfocal/package.json"))), "bin", "parfocal.js");
 const script = fileURLToPath(new URL("../python/make_images.py", import.meta.url));
 const different = 16;
 

@@ -1,5 +1,16 @@
-import type { ReadImage, ReadPartOptions } from "@parfocal/io";
-import type { MicroscopeReaders } from "./microscope-readers.ts";
+import type { OpenImage, ReadImage, ReadPartOptions } from "@parfocal/io";
+import type { MicroscopeReaders } from "../inputs/microscope-readers.ts";
+
+/**
+ * Opens an image, with the readers of installed modules where the file's name is none of ours.
+ *
+ * @throws ParfocalError as `openImage`
+ */
+export async function openInput(path: string, reading: ReadPartOptions, microscopes: MicroscopeReaders): Promise<OpenImage> {
+  const { isImageName, openImage } = await import("@parfocal/io");
+  const readers = isImageName(path) ? null : await microscopes.load();
+  return openImage(path, { ...reading, ...(readers !== null && { readers }) });
+}
 
 /**
  * Reads an image, with the readers of installed modules where the file's name is none of ours.
@@ -7,7 +18,6 @@ import type { MicroscopeReaders } from "./microscope-readers.ts";
  * @throws ParfocalError as `readImage`
  */
 export async function readInput(path: string, reading: ReadPartOptions, microscopes: MicroscopeReaders): Promise<ReadImage> {
-  const { isImageName, readImage } = await import("@parfocal/io");
-  const readers = isImageName(path) ? null : await microscopes.load();
-  return readImage(path, { ...reading, ...(readers !== null && { readers }) });
+  await using image = await openInput(path, reading, microscopes);
+  return await image.read(reading);
 }

@@ -5,7 +5,7 @@ import { imageFiles, type LabelPair, labelFiles, labelKey, pairFiles } from "../
 import type { MicroscopeReaders } from "../inputs/microscope-readers.ts";
 import { readInput } from "../inputs/read-input.ts";
 import { usageError } from "../options/usage-error.ts";
-import { type Measured, measureLabels } from "./measure-labels.ts";
+import { type Measured, measureLabels, withPixelSize } from "./measure-labels.ts";
 import type { MeasurerStarter } from "./measurer-starter.ts";
 
 /** Labels that are measured, and where their table goes. */
@@ -87,7 +87,7 @@ export async function measureTask(
       imagePath === null ? null : readInput(imagePath, reading, microscopes),
     ]);
     const pixelSize = given ?? image?.pixelSize ?? labels.pixelSize;
-    const sized = <T extends object>(array: T): T => (pixelSize ? { ...array, pixelSize } : array);
-    return measureLabels(await starter.start(), sized(labels), image && sized(image), { params });
+    const sized = image && withPixelSize(image, pixelSize);
+    return measureLabels(await starter.start(), withPixelSize(labels, pixelSize), sized, { params });
   }
 }

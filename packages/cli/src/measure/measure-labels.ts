@@ -1,4 +1,4 @@
-import type { Image, Labels, MeasureResult, Measurer, NdArray, RunResult, TableColumn } from "@parfocal/core";
+import type { Image, Labels, MeasureResult, Measurer, NdArray, PixelSize, RunResult, TableColumn } from "@parfocal/core";
 
 /** A table and where it comes from, for the record of the run. */
 export interface Measured {
@@ -23,6 +23,10 @@ export async function measureLabels(
   const { columns, warnings, provenance } = await measurer.measure(labels, image, params);
   return { columns: [...columns, ...(result === null ? [] : scoreColumns(result, columns))], warnings, provenance };
 }
+
+/** The array with this pixel size; as it is where none is known. */
+export const withPixelSize = <T extends object>(array: T, pixelSize: PixelSize | undefined): T =>
+  pixelSize === undefined ? array : { ...array, pixelSize };
 
 function scoreColumns(result: RunResult, columns: readonly TableColumn[]): TableColumn[] {
   const ids = columns.find(({ name }) => name === "label")?.values;

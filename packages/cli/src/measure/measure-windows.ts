@@ -1,7 +1,7 @@
-import type { Image, Labels, Measurer, PixelSize, TableColumn } from "@parfocal/core";
+import type { Labels, Measurer, PixelSize, TableColumn } from "@parfocal/core";
 import { ParfocalError } from "@parfocal/core";
 import { type ImageWindow, type OpenImage, type ReadPartOptions, toLabels } from "@parfocal/io";
-import type { Measured } from "./measure-labels.ts";
+import { type Measured, withPixelSize } from "./measure-labels.ts";
 import { createObjectExtents } from "./object-extents.ts";
 import { type LabelWindow, planWindows } from "./plan-windows.ts";
 
@@ -57,8 +57,7 @@ export async function measureWindows(
     const ids = await readIds(window);
     keepIds(ids.data as Int32Array, window.ids);
     const pixels = image === null ? null : await image.read({ ...reading, window });
-    const sized = <T extends Labels | Image>(array: T): T => (pixelSize ? { ...array, pixelSize } : array);
-    return measurer.measure(sized(ids), pixels && sized(pixels), params, {
+    return measurer.measure(withPixelSize(ids, pixelSize), pixels && withPixelSize(pixels, pixelSize), params, {
       window: { origin: [window.y[0], window.x[0]], shape: [height, width] },
     });
   }

@@ -1,10 +1,4 @@
-/** Where objects lie: of each its id, and its first and last row and column. */
-export interface ObjectExtents {
-  /** Notes the objects of a window of the labels; windows come in any order, and may share an object. */
-  add(ids: Int32Array, width: number, top: number, left: number): void;
-  list(): ObjectExtent[];
-}
-
+/** Where an object lies: its first and last row and column. */
 export interface ObjectExtent {
   readonly id: number;
   readonly top: number;
@@ -13,30 +7,26 @@ export interface ObjectExtent {
   readonly right: number;
 }
 
+export interface ObjectExtents {
+  /** Notes the objects of a window of the labels; windows come in any order, and may share an object. */
+  add(ids: Int32Array, width: number, top: number, left: number): void;
+  list(): ObjectExtent[];
+}
+
 /** Gathers where the objects of labels lie, window by window. */
 export function createObjectExtents(): ObjectExtents {
-  const indices = new Map<number, number>();
-  const ids: number[] = [];
-  const tops: number[] = [];
-  const bottoms: number[] = [];
-  const lefts: number[] = [];
-  const rights: number[] = [];
+  const extents = new Map<number, { -readonly [K in keyof ObjectExtent]: ObjectExtent[K] }>();
 
   function note(id: number, row: number, from: number, to: number): void {
-    const index = indices.get(id);
-    if (index === undefined) {
-      indices.set(id, ids.length);
-      ids.push(id);
-      tops.push(row);
-      bottoms.push(row);
-      lefts.push(from);
-      rights.push(to);
+    const extent = extents.get(id);
+    if (extent === undefined) {
+      extents.set(id, { id, top: row, bottom: row, left: from, right: to });
       return;
     }
-    if (row < tops[index]!) tops[index] = row;
-    if (row > bottoms[index]!) bottoms[index] = row;
-    if (from < lefts[index]!) lefts[index] = from;
-    if (to > rights[index]!) rights[index] = to;
+    if (row < extent.top) extent.top = row;
+    if (row > extent.bottom) extent.bottom = row;
+    if (from < extent.left) extent.left = from;
+    if (to > extent.right) extent.right = to;
   }
 
   return {
@@ -52,13 +42,6 @@ export function createObjectExtents(): ObjectExtents {
         }
       }
     },
-    list: () =>
-      ids.map((id, index) => ({
-        id,
-        top: tops[index]!,
-        bottom: bottoms[index]!,
-        left: lefts[index]!,
-        right: rights[index]!,
-      })),
+    list: () => [...extents.values()],
   };
 }

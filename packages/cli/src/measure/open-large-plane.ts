@@ -1,6 +1,7 @@
 import type { ModuleManifest, PixelSize } from "@parfocal/core";
-import { isImageName, type OpenImage, openImage, type ReadPartOptions } from "@parfocal/io";
+import { type OpenImage, openImage, type ReadPartOptions } from "@parfocal/io";
 import type { MicroscopeReaders } from "../inputs/microscope-readers.ts";
+import { openInput } from "../inputs/read-input.ts";
 import type { LargePlane } from "./measure-windows.ts";
 
 /** Labels of more pixels than this are measured window by window, and no window has more: 4096 x 4096. */
@@ -31,19 +32,17 @@ export async function openLargePlane(
   const close = async (): Promise<void> => {
     await Promise.all(opened.map((each) => each.close()));
   };
-  const open = async (path: string, options: ReadPartOptions): Promise<OpenImage> => {
-    const image = await openImage(path, options);
+  const kept = (image: OpenImage): OpenImage => {
     opened.push(image);
     return image;
   };
   let plane: LargePlane | null = null;
   try {
-    const labels = await open(labelsPath, {});
+    const labels = kept(await openImage(labelsPath));
     const [height = 0, width = 0] = labels.shape.slice(-2);
     const isPlane = labels.axes.endsWith("yx") && labels.shape.slice(0, -2).every((length) => length === 1);
     if (!isPlane || height * width <= mostPixels || !labels.hasWindows) return null;
-    const readers = imagePath === null || isImageName(imagePath) ? null : await microscopes.load();
-    const image = imagePath === null ? null : await open(imagePath, { ...reading, ...(readers !== null && { readers }) });
+    const image = imagePath === null ? null : kept(await openInput(imagePath, reading, microscopes));
     if (image !== null && !(image.hasWindows && (await liesOver(image, height, width, reading)))) return null;
     const size = pixelSize ?? image?.pixelSize ?? labels.pixelSize;
     plane = { labels, image, reading, pixelSize: size, height, width, mostPixels };

@@ -18,6 +18,7 @@ import {
 import type { PreparedOverlay, ReadImage, ReadPartOptions } from "@parfocal/io";
 import type { MicroscopeReaders } from "../inputs/microscope-readers.ts";
 import type { OutputPlan } from "../inputs/plan-outputs.ts";
+import { readInput } from "../inputs/read-input.ts";
 import { createMeasurerStarter } from "../measure/measurer-starter.ts";
 import type { FindDone } from "./find-done.ts";
 import type { Outcome, Success } from "./outcome.ts";
@@ -71,9 +72,7 @@ function isDiskFull(error: unknown): boolean {
 
 /** Reads an image and refuses one that the module cannot take, before Python is asked. */
 async function readItem(path: string, { module, reading, microscopes }: BatchOptions): Promise<ReadImage> {
-  const { isImageName, readImage } = await import("@parfocal/io");
-  const readers = isImageName(path) ? null : await microscopes.load();
-  const image = await readImage(path, { ...reading, ...(readers !== null && { readers }) });
+  const image = await readInput(path, reading, microscopes);
   checkImage(image, module.manifest);
   return image;
 }

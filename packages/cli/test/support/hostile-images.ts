@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { constants, crc32, deflateRawSync, deflateSync, zstdCompressSync } from "node:zlib";
+import { constants, deflateRawSync, deflateSync, zstdCompressSync } from "node:zlib";
+import { type PngHead, pngFile } from "@parfocal/fixtures";
 
 const ascii = 2;
 const short = 3;
@@ -53,6 +54,10 @@ function greyFields(height: number, width: number, bits: number, bytes: number):
   ];
 }
 
+/** The same fields with another value of one. */
+const withTag = (fields: readonly TiffField[], wanted: number, other: number): TiffField[] =>
+  fields.map(([tag, value]) => [tag, tag === wanted ? other : value]);
+
 const pieceBytes = 2 ** 26;
 
 /** A deflate stream that becomes this many zeros, in whole pieces of 64 MiB. */
@@ -71,23 +76,8 @@ function zerosZstd(bytes: number): Buffer {
   return Buffer.concat(Array.from({ length: Math.ceil(bytes / pieceBytes) }, () => piece));
 }
 
-/** A grey PNG of 8 bits out of a deflate stream, with other chunks before it. */
-function pngOf(height: number, width: number, stream: Buffer, others: readonly [type: string, content: Buffer][] = []): Buffer {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header[8] = 8;
-  const chunks: [string, Buffer][] = [["IHDR", header], ...others, ["IDAT", stream], ["IEND", Buffer.alloc(0)]];
-  const parts = chunks.map(([type, content]) => {
-    const bytes = Buffer.alloc(content.length + 12);
-    bytes.writeUInt32BE(content.length, 0);
-    bytes.write(type, 4, "latin1");
-    content.copy(bytes, 8);
-    bytes.writeUInt32BE(crc32(bytes.subarray(4, 8 + content.length)), 8 + content.length);
-    return bytes;
-  });
-  return Buffer.concat([Buffer.from("89504e470d0a1a0a", "hex"), ...parts]);
-}
+/** A grey PNG of 8 bits. */
+const greyPng = (height: number, width: number): PngHead => ({ width, height, bits: 8, colourType: 0 });
 
 /** The beginning of a grey JPEG that says how large it is. */
 const jpegHead = (height: number, width: number): Buffer =>
@@ -167,7 +157,7 @@ export const hostileImages: readonly HostileImage[] = [
     name: "beyond.tif",
     what: "a TIFF whose strip lies behind the end",
     write(path) {
-      const fields = greyFields(8, 8, 8, 64).map(([tag, value]): TiffField => [tag, tag === 273 ? 100_000 : value]);
+      const fields = withTag(greyFields(8, 8, 8, 64), 273, 100_000);
       writeFileSync(path, tiffOf(Buffer.alloc(64), fields));
     },
     code: "INPUT_UNREADABLE",
@@ -178,7 +168,7 @@ export const hostileImages: readonly HostileImage[] = [
     what: "a TIFF whose deflate strip becomes 4 GiB",
     write(path) {
       const stream = zerosDeflated(4 * gib);
-      const fields = greyFields(64, 64, 8, stream.length).map(([tag, value]): TiffField => [tag, tag === 259 ? 8 : value]);
+      const fields = withTag(greyFields(64, 64, 8, stream.length), 259, 8);
       writeFileSync(path, tiffOf(stream, fields));
     },
     code: "INPUT_UNREADABLE",
@@ -189,7 +179,7 @@ export const hostileImages: readonly HostileImage[] = [
     what: "a TIFF whose Zstandard strip becomes 4 GiB",
     write(path) {
       const stream = zerosZstd(4 * gib);
-      const fields = greyFields(64, 64, 8, stream.length).map(([tag, value]): TiffField => [tag, tag === 259 ? 50_000 : value]);
+      const fields = withTag(greyFields(64, 64, 8, stream.length), 259, 50_000);
       writeFileSync(path, tiffOf(stream, fields));
     },
     code: "INPUT_UNREADABLE",
@@ -200,7 +190,7 @@ export const hostileImages: readonly HostileImage[] = [
     what: "a TIFF of 16-bit floats whose deflate strip becomes 4 GiB",
     write(path) {
       const stream = zerosDeflated(4 * gib);
-      const fields = greyFields(64, 64, 16, stream.length).map(([tag, value]): TiffField => [tag, tag === 259 ? 8 : value]);
+      const fields = withTag(greyFields(64, 64, 16, stream.length), 259, 8);
       writeFileSync(path, tiffOf(stream, [...fields, [339, 3]]));
     },
     code: "INPUT_UNREADABLE",
@@ -211,7 +201,7 @@ export const hostileImages: readonly HostileImage[] = [
     what: "a TIFF whose JPEG tile says that it is 65,000 pixels wide and high",
     write(path) {
       const stream = Buffer.concat([jpegHead(65_000, 65_000), Buffer.alloc(64)]);
-      const fields = greyFields(64, 64, 8, stream.length).map(([tag, value]): TiffField => [tag, tag === 259 ? 7 : value]);
+      const fields = withTag(greyFields(64, 64, 8, stream.length), 259, 7);
       writeFileSync(path, tiffOf(stream, fields));
     },
     code: "INPUT_UNREADABLE",
@@ -246,14 +236,14 @@ export const hostileImages: readonly HostileImage[] = [
   {
     name: "bomb.png",
     what: "a PNG of 64 x 64 pixels whose stream becomes 4 GiB",
-    write: (path) => writeFileSync(path, pngOf(64, 64, zerosDeflated(4 * gib))),
+    write: (path) => writeFileSync(path, pngFile(greyPng(64, 64), zerosDeflated(4 * gib))),
     code: "INPUT_UNREADABLE",
     words: "the PNG is damaged: it becomes more than the",
   },
   {
     name: "wide.png",
     what: "a PNG of one megabyte that is 30,000 pixels wide and high, all black",
-    write: (path) => writeFileSync(path, pngOf(30_000, 30_000, zerosDeflated(30_001 * 30_000))),
+    write: (path) => writeFileSync(path, pngFile(greyPng(30_000, 30_000), zerosDeflated(30_001 * 30_000))),
     code: "INPUT_UNREADABLE",
     words: "30000 x 30000",
   },
@@ -432,7 +422,7 @@ export const trickyImages: readonly { readonly name: string; readonly what: stri
         Array.from({ length: 64 }, (_, row) => Buffer.concat([Buffer.alloc(1), square.subarray(row * 64, row * 64 + 64)])),
       );
       const profile = Buffer.concat([Buffer.from("a\0\0", "latin1"), zerosDeflated(4 * gib)]);
-      writeFileSync(path, pngOf(64, 64, deflateSync(rows), [["iCCP", profile]]));
+      writeFileSync(path, pngFile(greyPng(64, 64), deflateSync(rows), [["iCCP", profile]]));
     },
   },
 ];

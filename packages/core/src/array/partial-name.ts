@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { hostname } from "node:os";
+import { processStart } from "../environment/process-identity.ts";
 
 let host: string | null = null;
 
@@ -20,15 +21,6 @@ export function partialName(path: string, kind: PartialKind): string {
 /** What such a name says, if it is of a process of this machine that no longer runs; else null. */
 export function readLeftover(name: string): { readonly target: string; readonly kind: PartialKind } | null {
   const [, target, of, pid, kind] = /^(.+)\.([0-9a-f]{6})-(\d+)-[0-9a-f]{6}\.(partial|replaced)$/.exec(name) ?? [];
-  if (target === undefined || of !== thisHost() || isRunning(Number(pid))) return null;
+  if (target === undefined || of !== thisHost() || processStart(Number(pid)) !== null) return null;
   return { target, kind: kind as PartialKind };
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

@@ -17,7 +17,7 @@ from parfocal_ga3._daemon import Daemon
 from parfocal_ga3._errors import Aborted, ParfocalError
 from parfocal_ga3._log import log
 from parfocal_ga3._memory import SharedMemory
-from parfocal_ga3._slots import Slot, Slots
+from parfocal_ga3._slots import PIXELS, Slot, Slots
 
 Array = npt.NDArray[Any]
 _T = TypeVar("_T")
@@ -27,7 +27,6 @@ _TICK_SECONDS = 0.05
 _CONNECT_SECONDS = 10.0
 _MOST_DROPPED = 20
 _BAD_REQUEST = 400
-_HERE = {"content-type": "application/octet-stream"}
 
 
 class Gone(ConnectionError):
@@ -100,9 +99,9 @@ class Connection:
         asked = urlencode({**query, "wait": "true", "drop": self._take_dropped()})
         if slot is None:
             body = np.ascontiguousarray(image).data
-            job = self._ask("POST", f"/v1/jobs?{asked}", {**_HERE, **spec}, body, should_abort)
+            job = self._ask("POST", f"/v1/jobs?{asked}", {**PIXELS, **spec}, body, should_abort)
         else:
-            job = self._ask("POST", f"/v1/slots/{slot.id}/jobs?{asked}", _HERE, b"", should_abort)
+            job = self._ask("POST", f"/v1/slots/{slot.id}/jobs?{asked}", PIXELS, b"", should_abort)
         error = job.get("error")
         if error is not None:
             raise ParfocalError(error["message"], error["hint"], error["code"])

@@ -16,7 +16,8 @@ Array = npt.NDArray[Any]
 Ask = Callable[[str, str, "Mapping[str, str] | None", Any], "dict[str, Any]"]
 
 _MOST = 3
-_HERE = {"content-type": "application/octet-stream"}
+PIXELS = {"content-type": "application/octet-stream"}
+"""Headers of requests whose body, if any, is pixels."""
 
 
 @dataclass
@@ -80,7 +81,7 @@ class Slots:
             self._ask("DELETE", f"/v1/slots/{slot.id}", None, None)
         if len(self._slots) >= _MOST:
             return None
-        told = self._ask("POST", "/v1/slots", {**_HERE, **spec}, b"")
+        told = self._ask("POST", "/v1/slots", {**PIXELS, **spec}, b"")
         pixels = self._memory.array(told, dtype, shape)
         slot = Slot(told["id"], dict(spec), told, pixels.__array_interface__["data"][0])
         self._slots.append(slot)

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cellpose } from "@parfocal/cellpose";
 import { ensureEnvironment } from "@parfocal/core";
@@ -8,6 +8,7 @@ import { fixture, sharedData } from "@parfocal/fixtures";
 import { readImage } from "@parfocal/io";
 import { execa } from "execa";
 import type { CaseResult } from "../case.ts";
+import { command } from "../command.ts";
 import { interleave, type Summary, summarize, time } from "../statistics.ts";
 
 /** Minutes each, so that there is one, and no turn before it to warm up: whole processes have nothing to warm but the files. */
@@ -30,7 +31,6 @@ export async function cellposeFolder(): Promise<CaseResult | null> {
   const ours = join(folder, "ours");
   const theirs = join(folder, "theirs");
   const names = (await readdir(images)).filter((name) => name.endsWith(".png"));
-  const command = join(dirname(fileURLToPath(import.meta.resolve("parfocal/package.json"))), "bin", "parfocal.js");
   const run = [command, "run", "cellpose", input, "-o", ours, "--model", weights, "--diameter", "20", "--device", "cpu"];
   const upstream = ["-m", "cellpose", "--dir", input, "--savedir", theirs, "--pretrained_model", weights, "--diameter", "20"];
   try {

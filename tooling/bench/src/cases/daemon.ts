@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { connectWorker, ensureEnvironment, type Image, readSettings, sampleFiles } from "@parfocal/core";
 import { readImage } from "@parfocal/io";
@@ -8,6 +8,7 @@ import { createDaemon, startDaemon, stopDaemon } from "@parfocal/server";
 import { stardist } from "@parfocal/stardist";
 import { execa } from "execa";
 import type { CaseResult } from "../case.ts";
+import { command } from "../command.ts";
 import { interleave, summarize, time } from "../statistics.ts";
 
 const here = fileURLToPath(new URL("../../", import.meta.url));
@@ -46,7 +47,6 @@ export async function daemon(): Promise<CaseResult> {
 }
 
 async function runs(path: string, image: Image, folder: string, home: string) {
-  const command = join(dirname(fileURLToPath(import.meta.resolve("parfocal/package.json"))), "bin", "parfocal.js");
   const run = (...more: string[]) =>
     execa(process.execPath, [command, "run", "stardist", path, "-o", `${folder}/out/`, "--device", "cpu", ...more], {
       cwd: here,

@@ -6,11 +6,11 @@ import { ensureEnvironment } from "@parfocal/core";
 import { measure } from "@parfocal/measure";
 import { execa } from "execa";
 import type { CaseResult } from "../case.ts";
+import { command } from "../command.ts";
 import { peakBytes } from "../process-tree.ts";
 import { summarize } from "../statistics.ts";
 
 const script = fileURLToPath(new URL("../../python/make_large.py", import.meta.url));
-const command = join(dirname(fileURLToPath(import.meta.resolve("parfocal/package.json"))), "bin", "parfocal.js");
 const side = 20_000;
 
 /** A plane of 20,000 x 20,000 through `parfocal measure`: seconds, and the memory of all processes. */

@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureEnvironment, readNpy, sampleFiles } from "@parfocal/core";
 import { threshold } from "@parfocal/threshold";
 import { execa } from "execa";
 import type { CaseResult } from "../case.ts";
+import { command } from "../command.ts";
 import { interleave, summarize, time } from "../statistics.ts";
 
 const script = fileURLToPath(new URL("../../python/bare_threshold.py", import.meta.url));
@@ -17,7 +18,6 @@ export async function runOverhead(): Promise<CaseResult> {
   const folder = await mkdtemp(join(tmpdir(), "parfocal-bench-"));
   const ours = join(folder, "ours.npy");
   const bare = join(folder, "bare.npy");
-  const command = join(dirname(fileURLToPath(import.meta.resolve("parfocal/package.json"))), "bin", "parfocal.js");
   try {
     const samples = await interleave(20, {
       ours: () =>

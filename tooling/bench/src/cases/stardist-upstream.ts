@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Labels, readNpy, type Worker } from "@parfocal/core";
 import { sharedData } from "@parfocal/fixtures";
@@ -9,6 +9,7 @@ import { upstreamPython } from "@parfocal/parity";
 import { stardist } from "@parfocal/stardist";
 import { execa } from "execa";
 import type { CaseResult } from "../case.ts";
+import { command } from "../command.ts";
 import { startLines } from "../hosts/lines.ts";
 import { interleave, summarize, time } from "../statistics.ts";
 
@@ -31,7 +32,6 @@ export async function stardistUpstream(): Promise<CaseResult | null> {
   const names = (await readdir(images)).filter((name) => name.endsWith(".png")).sort();
   const first = join(images, names[0]!);
   const model = join(folder, "weights", "nuclei");
-  const command = join(dirname(fileURLToPath(import.meta.resolve("parfocal/package.json"))), "bin", "parfocal.js");
   const upstream = startLines([python, script, model, images, output], {}, 600_000);
   const worker = await stardist.start({ device: "cpu" });
   try {

@@ -146,8 +146,7 @@ class Server:
         labels = self._inputs.view(SlotRef.from_message(message["labels"]))
         image = None if message["image"] is None else self._inputs.view(SlotRef.from_message(message["image"]))
         if message["window"] is not None:
-            window = {name: tuple(lengths) for name, lengths in message["window"].items()}
-            context.window = Window(origin=window["origin"], shape=window["shape"])
+            context.window = Window(**{name: tuple(lengths) for name, lengths in message["window"].items()})
         returned = self._model.measure(labels, image, message["params"], context)
         table, columns = pack_table(returned, context.allocate)
         return {"table": table}, {"columns": columns}
